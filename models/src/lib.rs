@@ -1,1 +1,1 @@
-//! models
+//! Kinora's generation: worlds, blocking and the Pocket model.

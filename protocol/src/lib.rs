@@ -1,1 +1,24 @@
-//! protocol
+//! Kinora's protocol: records, keys, ids, prompt vocabulary, wire frames, job and API messages.
+//!
+//! Pure: no I/O, no clock, no randomness, no async. Time, randomness and identity come in as values, effects go out
+//! as values. A peer cannot make this crate fail: what it sends wrong is data (a `Fault`).
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::cast_possible_truncation,
+        clippy::iter_over_hash_type
+    )
+)]
+
+pub mod api;
+pub mod ids;
+pub mod job;
+pub mod limits;
+pub mod recipe;
+pub mod shot;
+pub mod text;

@@ -1,0 +1,504 @@
+//! The control API: what the CLI and the terminal program may ask of a node, and what it answers.
+//!
+//! HTTP over the Unix socket `KINORA_HOME/node.sock`: `POST /v1/call` with a [`Request`] as JSON answers with a
+//! [`Response`] or an [`ApiError`] (status 4xx or 5xx); `GET /v1/blobs/{hash}` gives the bytes of a blob that may be
+//! shown; `GET /v1/events` is a stream of server-sent events, each an [`Event`] as JSON.
+//! Text that came from another author is [`Text`] here, already sanitised.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AuthorId, BlobHash, DeviceKey, Rid, TransportKey};
+use crate::job::{Stage, StageTime};
+use crate::recipe::{Format, Recipe};
+use crate::shot::Reading;
+use crate::text::Text;
+
+/// Number of a job in the studio; unique in one home.
+pub type JobId = u64;
+
+/// One call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "call", rename_all = "snake_case")]
+pub enum Request {
+    /// How the node stands.
+    Status,
+    /// Reads a prompt and says what was understood, without rendering.
+    Read {
+        /// The prompt.
+        prompt: String,
+    },
+    /// Puts a render into the studio's queue.
+    Make(MakeRequest),
+    /// Jobs of the studio, newest first.
+    Jobs,
+    /// Cancels a job.
+    Cancel {
+        /// Which.
+        job: JobId,
+    },
+    /// Publishes a draft.
+    Publish {
+        /// The job whose clip is still a draft.
+        job: JobId,
+    },
+    /// Clips of the people this persona follows and its own, newest first.
+    Feed {
+        /// Only clips before this position (from [`FeedItem::cursor`]).
+        before: Option<String>,
+        /// At most this many.
+        limit: usize,
+    },
+    /// One clip with its recipe, reactions and comments.
+    Show {
+        /// Which.
+        clip: Rid,
+    },
+    /// Fetches a clip's blob now if it is not here.
+    Fetch {
+        /// Which.
+        clip: Rid,
+    },
+    /// Publishes a clip from a file made elsewhere.
+    Import {
+        /// Absolute path of an AV1 + Opus MP4 on the node's machine.
+        path: String,
+        /// Title shown in feeds.
+        title: String,
+    },
+    /// Follows or unfollows an author.
+    Follow {
+        /// Whom.
+        author: AuthorId,
+        /// Whether to follow.
+        on: bool,
+    },
+    /// Sets or takes back a reaction on a clip.
+    React {
+        /// Which clip.
+        clip: Rid,
+        /// The mark, a short text such as `♥`.
+        mark: String,
+        /// Whether it is set.
+        on: bool,
+    },
+    /// Comments on a clip.
+    Comment {
+        /// Which clip.
+        clip: Rid,
+        /// What is said.
+        text: String,
+    },
+    /// Deletes one's own record.
+    Delete {
+        /// Which.
+        target: Rid,
+    },
+    /// Changes this persona's profile.
+    SetProfile {
+        /// Name.
+        name: String,
+        /// Biography.
+        bio: String,
+    },
+    /// People followed, with their profiles.
+    Following,
+    /// Peers on the network.
+    Peers,
+    /// Connects to a peer.
+    Dial {
+        /// Its multiaddress, ending in `/p2p/…`.
+        address: String,
+    },
+    /// This persona's public keys.
+    Keys,
+    /// Ends the node.
+    Shutdown,
+}
+
+/// What to render.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MakeRequest {
+    /// The prompt.
+    pub prompt: String,
+    /// Seed; drawn when absent.
+    pub seed: Option<u64>,
+    /// Length in milliseconds; the engine's default when absent.
+    pub millis: Option<u32>,
+    /// Sampler steps; the engine's default when absent.
+    pub steps: Option<u32>,
+    /// Guidance in hundredths; the engine's default when absent.
+    pub guidance_percent: Option<u32>,
+    /// Keep as a draft instead of publishing when done.
+    pub draft: bool,
+}
+
+/// The answer to the [`Request`] of the same name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Response {
+    /// To `status`.
+    Status(Box<Status>),
+    /// To `read`.
+    Reading(Reading),
+    /// To `make`: the job as queued.
+    Job(Box<Job>),
+    /// To `jobs`.
+    Jobs {
+        /// Newest first.
+        jobs: Vec<Job>,
+    },
+    /// To `feed`.
+    Feed {
+        /// Newest first.
+        items: Vec<FeedItem>,
+    },
+    /// To `show`.
+    Clip(Box<ClipView>),
+    /// To `publish`, `import`, `follow`, `react`, `comment`, `delete` and `set_profile`: the record made.
+    Record {
+        /// Its id.
+        rid: Rid,
+    },
+    /// To `following`.
+    Following {
+        /// In the order of their names.
+        people: Vec<Person>,
+    },
+    /// To `peers`.
+    Peers {
+        /// Connected first.
+        peers: Vec<Peer>,
+    },
+    /// To `keys`.
+    Keys(Box<Keys>),
+    /// To `fetch`, `cancel`, `dial` and `shutdown`.
+    Done,
+}
+
+/// Who is to blame for a call that failed; decides the HTTP status and the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blame {
+    /// What was asked is wrong.
+    Request,
+    /// It is not there.
+    Missing,
+    /// Something is full or busy; the same call may go through later.
+    Busy,
+    /// The network could not provide it.
+    Network,
+    /// The machine: disk, permissions, memory.
+    System,
+    /// A defect of Kinora.
+    Internal,
+}
+
+/// A call that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct ApiError {
+    /// Who is to blame.
+    pub blame: Blame,
+    /// What was wrong.
+    pub message: String,
+    /// What to do next; empty when there is nothing to add.
+    #[serde(default)]
+    pub hints: Vec<String>,
+}
+
+/// How a node stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// Version of the program.
+    pub version: String,
+    /// The author of this persona.
+    pub author: AuthorId,
+    /// Its profile name, or an empty text.
+    pub name: Text,
+    /// libp2p peer id of the node.
+    pub peer: String,
+    /// Addresses others can dial, each ending in `/p2p/…`.
+    pub addresses: Vec<String>,
+    /// Records stored.
+    pub records: u64,
+    /// Blobs stored in full.
+    pub blobs: u64,
+    /// Bytes of blobs stored.
+    pub bytes: u64,
+    /// Connected peers.
+    pub peers: u64,
+    /// What is known of being reachable: `offline`, `local`, `public`.
+    pub reachability: String,
+    /// Jobs waiting or running.
+    pub jobs: u64,
+    /// Seconds since start.
+    pub uptime: u64,
+    /// Path of the home.
+    pub home: String,
+    /// Whether the keystore is encrypted with a passphrase.
+    pub keystore_passphrase: bool,
+}
+
+/// State of a job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum JobState {
+    /// Waits for its turn.
+    Queued,
+    /// Renders.
+    Running {
+        /// Stage.
+        stage: Stage,
+        /// Units finished in the stage.
+        done: u32,
+        /// Units in the stage.
+        total: u32,
+        /// Share of the whole job, 0 … 1.
+        fraction: f32,
+        /// Estimated milliseconds to go.
+        eta_millis: Option<u64>,
+    },
+    /// Rendered and stored, not published.
+    Draft {
+        /// The clip's blob.
+        blob: BlobHash,
+    },
+    /// Rendered, stored and published.
+    Published {
+        /// The clip's record.
+        clip: Rid,
+        /// The clip's blob.
+        blob: BlobHash,
+    },
+    /// Stopped on request.
+    Cancelled,
+    /// Could not be done.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// One render.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// Its number.
+    pub id: JobId,
+    /// The prompt.
+    pub prompt: Text,
+    /// What was understood of it.
+    pub reading: Reading,
+    /// The seed.
+    pub seed: u64,
+    /// Length in milliseconds.
+    pub millis: u64,
+    /// State.
+    pub state: JobState,
+    /// Unix seconds when it was queued.
+    pub created: u64,
+    /// Milliseconds spent rendering.
+    pub elapsed_millis: u64,
+    /// Time by stage, once done.
+    pub times: Vec<StageTime>,
+    /// How to make it again, once done.
+    pub recipe: Option<Recipe>,
+}
+
+/// Whether a clip can be seen here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClipState {
+    /// Its blob is here and checked.
+    Ready,
+    /// It is being fetched.
+    Fetching,
+    /// Nobody reachable has it.
+    Missing,
+    /// This node's rules do not show it.
+    Withheld,
+    /// The consent it needs was taken back.
+    Withdrawn,
+    /// Its author deleted it.
+    Deleted,
+}
+
+/// What the checks of a clip's media say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The record's signature and the blob's hash hold, and the file is what the record says.
+    Verified,
+    /// Not all checks could be made yet.
+    Unverified,
+    /// The file is not what the record says.
+    Altered,
+    /// Nothing is known of it.
+    Unknown,
+}
+
+impl Verdict {
+    /// The word shown.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Unverified => "unverified",
+            Self::Altered => "altered",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One clip in a feed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeedItem {
+    /// The clip's record.
+    pub clip: Rid,
+    /// Who made it.
+    pub author: AuthorId,
+    /// Their profile name, or an empty text.
+    pub author_name: Text,
+    /// Title.
+    pub title: Text,
+    /// Unix seconds, as the author says.
+    pub time: u64,
+    /// The clip's blob.
+    pub blob: BlobHash,
+    /// Size of the blob in bytes.
+    pub size: u64,
+    /// Size and length.
+    pub format: Format,
+    /// Whether it can be seen here.
+    pub state: ClipState,
+    /// What the checks say.
+    pub verdict: Verdict,
+    /// Why, in words.
+    pub reason: String,
+    /// Reactions set on it.
+    pub reactions: u64,
+    /// Comments on it.
+    pub comments: u64,
+    /// The mark this persona has set on it, if any.
+    pub mine: Option<Text>,
+    /// Position in the feed, for paging.
+    pub cursor: String,
+}
+
+/// One comment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CommentView {
+    /// The comment's record.
+    pub rid: Rid,
+    /// Who says it.
+    pub author: AuthorId,
+    /// Their profile name, or an empty text.
+    pub author_name: Text,
+    /// What is said.
+    pub text: Text,
+    /// Unix seconds, as the author says.
+    pub time: u64,
+}
+
+/// One clip, whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClipView {
+    /// As in the feed.
+    pub item: FeedItem,
+    /// The prompt, when the author published it.
+    pub prompt: Text,
+    /// Device that signed the record.
+    pub device: DeviceKey,
+    /// How to make it again, when the record says and this version can read it.
+    pub recipe: Option<Recipe>,
+    /// Labels the author put on it, for example `synthetic`.
+    pub labels: Vec<Text>,
+    /// Reaction marks with their counts.
+    pub reactions: Vec<(Text, u64)>,
+    /// Comments, oldest first, at most a page.
+    pub comments: Vec<CommentView>,
+}
+
+/// Someone this persona follows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Person {
+    /// Who.
+    pub author: AuthorId,
+    /// Profile name, or an empty text.
+    pub name: Text,
+    /// Biography, or an empty text.
+    pub bio: Text,
+    /// Clips known of them.
+    pub clips: u64,
+}
+
+/// One peer on the network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Peer {
+    /// libp2p peer id.
+    pub peer: String,
+    /// Its transport key.
+    pub transport: Option<TransportKey>,
+    /// Address it is connected by, or was last seen at.
+    pub address: Text,
+    /// What it calls itself.
+    pub agent: Text,
+    /// Whether it is connected.
+    pub connected: bool,
+    /// Whether it is in the gossip mesh.
+    pub in_mesh: bool,
+    /// Round trip in milliseconds.
+    pub rtt_millis: Option<u64>,
+    /// Records it gave us that were accepted.
+    pub accepted: u64,
+    /// Records it gave us that were refused.
+    pub refused: u64,
+    /// The last reason for a refusal.
+    pub last_fault: Option<String>,
+}
+
+/// Public keys of this persona.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Keys {
+    /// The author id others follow.
+    pub author: AuthorId,
+    /// Name of the persona in this keystore.
+    pub persona: String,
+    /// Key of this device.
+    pub device: DeviceKey,
+    /// The node's transport key.
+    pub transport: TransportKey,
+    /// Unix seconds when the persona was made.
+    pub created: u64,
+    /// Whether the keystore is encrypted with a passphrase.
+    pub passphrase: bool,
+}
+
+/// What a node tells those who listen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A job changed.
+    Job(Box<Job>),
+    /// How a running job looks so far.
+    Preview {
+        /// Which job.
+        job: JobId,
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// `width × height × 3` bytes as hexadecimal digits.
+        rgb_hex: String,
+    },
+    /// The feed changed; ask again.
+    FeedChanged,
+    /// Peers changed; ask again.
+    PeersChanged,
+    /// Something worth a line.
+    Notice {
+        /// The line.
+        text: String,
+    },
+    /// Events were lost because the listener was slow; ask for everything again.
+    Lagged,
+}

@@ -1,0 +1,199 @@
+//! Messages between a node and a render worker, and their framing.
+//!
+//! A frame is a little-endian `u32` length and that many bytes of DRISL. The same frames travel over a worker's
+//! stdio and to a node that lends its GPU. Killing the worker is how a render is cancelled.
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits::JOB_FRAME_BYTES_MAX;
+use crate::recipe::{Format, Recipe};
+use crate::shot::Shot;
+
+/// What to render.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenderRequest {
+    /// What the prompt asked for.
+    pub shot: Shot,
+    /// Seed of planner and noise.
+    pub seed: u64,
+    /// Length in frames at the engine's frame rate.
+    pub frames: u32,
+    /// Sampler steps; `None` takes the engine's default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u32>,
+    /// Guidance in hundredths; `None` takes the engine's default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guidance_percent: Option<u32>,
+    /// Threads the executor may use; 0 takes all.
+    pub threads: u32,
+}
+
+/// Where a render stands. Stages come in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Reading weights and planning the blocking.
+    Prepare,
+    /// The denoiser's steps.
+    Denoise,
+    /// Latents to pixels and samples.
+    Decode,
+    /// AV1 and Opus into fragmented MP4.
+    Encode,
+}
+
+impl Stage {
+    /// What the stage does, in words.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Prepare => "prepare",
+            Self::Denoise => "denoise",
+            Self::Decode => "decode",
+            Self::Encode => "encode",
+        }
+    }
+}
+
+/// A small picture: RGB, 8 bits, row by row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// `width × height × 3` bytes.
+    #[serde(with = "serde_bytes")]
+    pub rgb: Vec<u8>,
+}
+
+/// Time spent in one stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageTime {
+    /// The stage.
+    pub stage: Stage,
+    /// Wall time in milliseconds.
+    pub millis: u64,
+}
+
+/// A finished render.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rendered {
+    /// How to make it again.
+    pub recipe: Recipe,
+    /// The clip: AV1 + Opus in fragmented MP4.
+    #[serde(with = "serde_bytes")]
+    pub clip: Vec<u8>,
+    /// A still of it: PNG.
+    #[serde(with = "serde_bytes")]
+    pub poster: Vec<u8>,
+    /// Its size and length.
+    pub format: Format,
+    /// Where the time went.
+    pub times: Vec<StageTime>,
+}
+
+/// Node to worker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToWorker {
+    /// Render this and exit.
+    Render(RenderRequest),
+}
+
+/// Worker to node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FromWorker {
+    /// `done` of `total` units of a stage are finished.
+    Progress {
+        /// The stage.
+        stage: Stage,
+        /// Units finished.
+        done: u32,
+        /// Units in the stage.
+        total: u32,
+        /// How the clip looks so far, now and then.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        preview: Option<Picture>,
+    },
+    /// The clip.
+    Done(Box<Rendered>),
+    /// It could not be rendered, and why.
+    Failed {
+        /// What went wrong and what to do.
+        reason: String,
+    },
+}
+
+/// A frame that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FrameFault {
+    /// The length says more than [`JOB_FRAME_BYTES_MAX`].
+    #[error("job frame of {0} bytes is larger than the limit of {JOB_FRAME_BYTES_MAX}")]
+    TooLarge(u64),
+    /// The bytes are not the expected message.
+    #[error("job frame does not decode: {0}")]
+    Malformed(String),
+}
+
+/// Encodes one frame: length, then message.
+///
+/// # Errors
+/// [`FrameFault::TooLarge`] when the message outgrows the limit.
+pub fn encode<M: Serialize>(message: &M) -> Result<Vec<u8>, FrameFault> {
+    let body = serde_ipld_dagcbor::to_vec(message).map_err(|e| FrameFault::Malformed(e.to_string()))?;
+    let length = u32::try_from(body.len())
+        .ok()
+        .filter(|n| *n as usize <= JOB_FRAME_BYTES_MAX)
+        .ok_or(FrameFault::TooLarge(body.len() as u64))?;
+    let mut frame = length.to_le_bytes().to_vec();
+    frame.extend_from_slice(&body);
+    Ok(frame)
+}
+
+/// Checks a frame's length prefix and returns the number of bytes to read.
+///
+/// # Errors
+/// [`FrameFault::TooLarge`] when it is over the limit.
+pub fn body_length(prefix: [u8; 4]) -> Result<usize, FrameFault> {
+    let length = u32::from_le_bytes(prefix);
+    if length as usize > JOB_FRAME_BYTES_MAX {
+        return Err(FrameFault::TooLarge(u64::from(length)));
+    }
+    Ok(length as usize)
+}
+
+/// Decodes the body of a frame.
+///
+/// # Errors
+/// [`FrameFault::Malformed`] when the bytes are not an `M`.
+pub fn decode<M: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<M, FrameFault> {
+    serde_ipld_dagcbor::from_slice(body).map_err(|e| FrameFault::Malformed(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_round_trip() {
+        let message = FromWorker::Progress {
+            stage: Stage::Denoise,
+            done: 3,
+            total: 8,
+            preview: Some(Picture { width: 1, height: 1, rgb: vec![1, 2, 3] }),
+        };
+        let frame = encode(&message).unwrap();
+        let (prefix, body) = frame.split_at(4);
+        assert_eq!(body_length(prefix.try_into().unwrap()).unwrap(), body.len());
+        assert_eq!(decode::<FromWorker>(body).unwrap(), message);
+        let bare = FromWorker::Progress { stage: Stage::Encode, done: 0, total: 1, preview: None };
+        assert_eq!(decode::<FromWorker>(&encode(&bare).unwrap()[4..]).unwrap(), bare);
+    }
+
+    #[test]
+    fn a_lying_length_is_refused_before_allocation() {
+        assert_eq!(body_length([0xff; 4]), Err(FrameFault::TooLarge(u64::from(u32::MAX))));
+    }
+}

@@ -1,0 +1,73 @@
+//! Every bound of the protocol, by name. All of them are part of the specification (`specs/limits.md`).
+
+/// Largest signed record, in bytes.
+pub const RECORD_BYTES_MAX: usize = 8 * 1024;
+/// Largest gossip frame our validator accepts, in bytes. The transport's own limit is larger on purpose.
+pub const GOSSIP_FRAME_BYTES_MAX: usize = 16 * 1024;
+/// The transport's frame limit, in bytes (gossipsub rejects by whole read buffer, so it needs headroom).
+pub const GOSSIP_TRANSPORT_BYTES_MAX: usize = 128 * 1024;
+/// Most gossip topics a node subscribes to.
+pub const TOPICS_MAX: usize = 64;
+/// Deepest nesting of a record body.
+pub const NESTING_MAX: usize = 8;
+/// Most entries of a map in a record body.
+pub const MAP_ENTRIES_MAX: usize = 64;
+/// Most items of an array in a record body.
+pub const ARRAY_ITEMS_MAX: usize = 256;
+/// Longest text or byte string in a record body, in bytes.
+pub const STRING_BYTES_MAX: usize = 4 * 1024;
+
+/// Longest prompt, in bytes of UTF-8.
+pub const PROMPT_BYTES_MAX: usize = 2_000;
+/// Longest clip title, in characters.
+pub const TITLE_CHARS_MAX: usize = 120;
+/// Longest profile name, in characters.
+pub const NAME_CHARS_MAX: usize = 48;
+/// Longest profile biography, in characters.
+pub const BIO_CHARS_MAX: usize = 400;
+/// Longest comment, in characters.
+pub const COMMENT_CHARS_MAX: usize = 1_000;
+/// Longest reaction mark, in bytes of UTF-8.
+pub const REACTION_BYTES_MAX: usize = 16;
+/// Most records one `delete` names.
+pub const DELETE_TARGETS_MAX: usize = 32;
+/// Most rotations of one identity.
+pub const ROTATIONS_MAX: usize = 8;
+/// Most socket addresses in an `address` record.
+pub const ADDRESSES_MAX: usize = 8;
+/// Most labels an author puts on a clip.
+pub const SELF_LABELS_MAX: usize = 8;
+/// Longest kind name, in bytes.
+pub const KIND_BYTES_MAX: usize = 16;
+
+/// A record may be this far ahead of the local clock before it is held, in seconds.
+pub const FUTURE_SECONDS_MAX: u64 = 600;
+/// Records of one author and class kept per hour (the first by time, then id).
+pub const AUTHOR_RECORDS_PER_HOUR_MAX: usize = 500;
+/// Records of one author kept in all (the newest).
+pub const AUTHOR_RECORDS_MAX: usize = 50_000;
+
+/// Largest clip that is fetched without being asked for, in bytes.
+pub const CLIP_AUTO_FETCH_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// Largest clip file at all, in bytes.
+pub const CLIP_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Largest poster (JPEG or PNG still), in bytes.
+pub const POSTER_BYTES_MAX: u64 = 64 * 1024;
+
+/// Largest page of records in a sync answer, in bytes.
+pub const SYNC_PAGE_BYTES_MAX: usize = 256 * 1024;
+/// Most record ids in one sync message.
+pub const SYNC_IDS_MAX: usize = 2_000;
+/// Most authors in one sync request.
+pub const SYNC_AUTHORS_MAX: usize = 256;
+/// Most rounds of one sync exchange.
+pub const SYNC_ROUNDS_MAX: usize = 64;
+
+/// Largest frame between the node and its worker, in bytes.
+pub const JOB_FRAME_BYTES_MAX: usize = 96 * 1024 * 1024;
+/// Most jobs waiting in the studio.
+pub const STUDIO_QUEUE_MAX: usize = 64;
+/// Largest request body the control API reads, in bytes.
+pub const API_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Most items in one page of a feed.
+pub const FEED_PAGE_MAX: usize = 200;
