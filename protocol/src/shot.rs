@@ -4,9 +4,12 @@
 //! rewrites silently. Axes the prompt leaves open stay `None`; the planner fills them by seed and the filled shot
 //! goes into the recipe.
 
+mod lexicon;
+mod parser;
 pub mod vocabulary;
 
 use serde::{Deserialize, Serialize};
+pub use parser::{PromptFault, READING_ENTRIES_MAX};
 pub use vocabulary::{
     Action, Camera, Colour, Framing, Mood, Music, Place, Speed, Style, Subject, Time, Weather,
 };
