@@ -1,1 +1,1 @@
-//! tests
+//! Nothing lives here: this package is one integration binary, `src/main.rs`.
