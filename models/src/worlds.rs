@@ -1,0 +1,128 @@
+//! The procedural worlds that Pocket learns from: pictures, sound, captions and ground truth, all from data.
+//!
+//! A frame is a function of scene and blocking; nothing here draws a random number of its own. Every training pixel can
+//! be drawn again from this repository.
+
+mod canvas;
+pub mod caption;
+mod look;
+mod places;
+mod sound;
+pub mod split;
+mod subjects;
+mod synth;
+
+use std::f32::consts::TAU;
+
+use kinora_protocol::shot::Scene;
+
+use crate::blocking::{Blocking, CENTRE};
+use canvas::{Canvas, Frame, Mask, Rgb, disc, mix, tint};
+pub use sound::sound;
+
+/// Width of a frame in pixels.
+pub const WIDTH: usize = 128;
+/// Height of a frame in pixels.
+pub const HEIGHT: usize = 80;
+
+/// One frame of a world.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// `HEIGHT × WIDTH × 3` bytes of sRGB, row by row.
+    pub rgb: Vec<u8>,
+    /// Coverage by the subject, `HEIGHT × WIDTH`, 0 … 1.
+    pub subject: Vec<f32>,
+}
+
+/// Phase of the two-second clock that moves water and light, in radians.
+pub(crate) fn clock(time: f32) -> f32 {
+    TAU * (time / 2.0).fract()
+}
+
+/// Coverage by rain or snow at a pixel, 0 … 1; the conditioning maps show it to the model.
+pub(crate) fn falling(scene_weather: kinora_protocol::shot::Weather, blocking: &Blocking, time: f32, x: f32, y: f32) -> f32 {
+    look::falling(scene_weather, blocking.fall_phase, time, x, y)
+}
+
+/// Renders one frame. A frame beyond the plan is rendered as its last.
+#[must_use]
+pub fn render(scene: &Scene, blocking: &Blocking, frame: usize) -> Picture {
+    let frame = frame.min(blocking.frames().saturating_sub(1));
+    let time = blocking.time(frame);
+    let mut canvas = Canvas::new(WIDTH, HEIGHT);
+    if let Some(camera) = blocking.camera.get(frame) {
+        // Set coordinates: stage pixels, shifted; the camera looks at CENTRE + (dx, dy).
+        let set = Frame {
+            origin: (
+                CENTRE.0 - (CENTRE.0 + camera.dx - blocking.set_shift) * camera.zoom,
+                CENTRE.1 - (CENTRE.1 + camera.dy) * camera.zoom,
+            ),
+            scale: (camera.zoom, camera.zoom),
+            turn: 0.0,
+        };
+        places::paint(&mut canvas, set, scene.place, scene.time, clock(time));
+    }
+    paint_subject(&mut canvas, scene, blocking, frame);
+    look::grade(&mut canvas, scene, blocking.fall_phase, time);
+    let rgb = canvas.pixels.iter().flatten().map(|v| (v * 255.0 + 0.5) as u8).collect();
+    Picture { rgb, subject: canvas.subject }
+}
+
+/// Paints shapes given in the subject's own units.
+struct OnCanvas<'a> {
+    canvas: &'a mut Canvas,
+    frame: Frame,
+    light: Rgb,
+}
+
+impl subjects::Painter for OnCanvas<'_> {
+    fn shape(&mut self, colour: Rgb, distance: impl FnMut(f32, f32) -> f32) {
+        let colour = tint(colour, self.light);
+        self.canvas.paint(self.frame, [-1.6, -1.4, 1.6, 1.4], colour, Mask::Subject, distance);
+    }
+}
+
+fn paint_subject(canvas: &mut Canvas, scene: &Scene, blocking: &Blocking, frame: usize) {
+    let Some((x, y, size)) = blocking.on_screen(frame) else { return };
+    let Some(pose) = blocking.subject.get(frame) else { return };
+    let colour = subjects::rgb_of(scene.colour);
+    // The subject stands out: it takes only half of the set's light.
+    let light = mix(places::LIGHT[scene.time.index()], [1.0; 3], 0.55);
+    let since = blocking.explosion.map(|boom| blocking.time(frame) - boom);
+    if let Some(age) = since.filter(|age| *age >= 0.0) {
+        blast(canvas, (x, y), size, age, colour);
+        return;
+    }
+    let squash = pose.squash.clamp(0.4, 1.0);
+    let frame = Frame {
+        // Squashed onto its feet, not onto its centre.
+        origin: (x, y + size * (1.0 - squash) * 0.8),
+        scale: (size * blocking.facing / squash.sqrt(), -size * squash),
+        turn: pose.turn,
+    };
+    let mut painter = OnCanvas { canvas, frame, light };
+    subjects::paint(scene.subject, colour, pose.gait, &mut painter);
+}
+
+/// A ball of fire, and eight pieces in the subject's colour under gravity.
+fn blast(canvas: &mut Canvas, at: (f32, f32), size: f32, age: f32, colour: Rgb) {
+    let frame = Frame { origin: at, scale: (size, -size), turn: 0.0 };
+    let reach = 1.9 * (1.0 - (-5.0 * age).exp());
+    let fade = (1.5 - 1.1 * age).clamp(0.0, 1.0);
+    let bounds = [-2.6, -2.6, 2.6, 2.6];
+    for (share, fire) in [(1.0, [1.0, 0.45, 0.05]), (0.72, [1.0, 0.8, 0.15]), (0.4, [1.0, 1.0, 0.85])] {
+        let radius = reach * share * fade.sqrt();
+        canvas.paint(frame, bounds, fire, Mask::Subject, |u, v| {
+            u.hypot(v) - radius * (1.0 + 0.22 * (v.atan2(u) * 9.0).sin())
+        });
+    }
+    for piece in 0..8 {
+        let angle = piece as f32 * TAU / 8.0 + 0.3;
+        let (px, py) = (angle.cos() * age * 2.2, angle.sin() * age * 2.2 + 0.6 * age - 1.2 * age * age);
+        let bounds = [px - 0.3, py - 0.3, px + 0.3, py + 0.3];
+        canvas.paint(frame, bounds, colour, Mask::Subject, |u, v| disc(u, v, px, py, 0.22));
+    }
+}
+
+#[cfg(test)]
+mod tests;
