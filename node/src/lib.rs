@@ -1,1 +1,9 @@
-//! node
+//! The node: store, network, blobs, studio, control API and the verbs of the command line.
+//!
+//! `node::Node` puts the parts together; `cli` turns words into calls. Only `output` and the terminal program print.
+#![warn(missing_docs)]
+
+pub mod api;
+pub mod error;
+pub mod output;
+pub mod studio;

@@ -1,0 +1,445 @@
+//! The studio: takes prompts, renders one after another in a worker process, keeps and publishes what comes out.
+//!
+//! It decides nothing that `studio::queue` does not decide, and it never renders in this process. What it makes goes
+//! to disk before it is said to be done.
+
+pub mod estimate;
+pub mod process;
+pub mod queue;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures::future::BoxFuture;
+use kinora_protocol::api::{ApiError, Event, Job, JobId, JobState, MakeRequest};
+use kinora_protocol::ids::{BlobHash, Rid};
+use kinora_protocol::job::{FromWorker, Picture, RenderRequest, Rendered, ToWorker};
+use kinora_protocol::shot::Shot;
+use kinora_protocol::text::Text;
+use tokio::sync::{Notify, broadcast};
+use tokio_util::sync::CancellationToken;
+
+use crate::error::{self, Hint as _};
+use process::{Worker, WorkerEnd};
+use queue::{Cancel, Entry, Full, Made, Queue};
+
+/// A worker that sends no frame for this long is stopped.
+const SILENCE_MAX: Duration = Duration::from_secs(300);
+/// Least time between two progress events of a job.
+const EVENT_EVERY: Duration = Duration::from_millis(100);
+/// Frames per second of the Pocket engine.
+pub const FPS: u32 = 12;
+/// Shortest clip, in milliseconds.
+pub const CLIP_MILLIS_MIN: u32 = 1_000;
+/// Longest clip of the Pocket engine, in milliseconds.
+pub const CLIP_MILLIS_MAX: u32 = 6_000;
+/// Length of a clip when nothing is said, in milliseconds.
+pub const CLIP_MILLIS_DEFAULT: u32 = 4_000;
+/// Most sampler steps.
+pub const STEPS_MAX: u32 = 64;
+/// Strongest guidance, in hundredths.
+pub const GUIDANCE_PERCENT_MAX: u32 = 2_000;
+
+/// Where the studio leaves what it made. The node implements it over store, blobs and door.
+pub trait Shelf: Send + Sync + 'static {
+    /// Writes a job down.
+    ///
+    /// # Errors
+    /// When it is not on disk afterwards.
+    fn save(&self, entry: &Entry) -> Result<(), ApiError>;
+    /// Forgets an old job.
+    fn forget(&self, id: JobId);
+    /// Puts clip and still into the blob store; they are on disk when this returns.
+    fn keep<'a>(&'a self, rendered: &'a Rendered) -> BoxFuture<'a, Result<Made, ApiError>>;
+    /// Signs the record of a clip.
+    ///
+    /// # Errors
+    /// When the record breaks a bound or the clock is unusable.
+    fn sign(&self, entry: &Entry) -> Result<Vec<u8>, ApiError>;
+    /// Stores a signed record and hands it to the network.
+    fn publish<'a>(&'a self, signed: &'a [u8]) -> BoxFuture<'a, Result<Rid, ApiError>>;
+}
+
+/// How the studio is set up.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The program that is run as `program engine`.
+    pub program: PathBuf,
+    /// Threads a render may use; 0 takes all.
+    pub threads: u32,
+}
+
+/// A handle to the studio; clones share it.
+#[derive(Clone)]
+pub struct Studio {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    queue: Mutex<Queue>,
+    /// Tokens of the jobs that run, by job: one at most.
+    kills: Mutex<BTreeMap<JobId, CancellationToken>>,
+    wake: Notify,
+    shelf: Arc<dyn Shelf>,
+    events: broadcast::Sender<Event>,
+    options: Options,
+    stop: CancellationToken,
+}
+
+impl std::fmt::Debug for Studio {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Studio").field("options", &self.inner.options).finish_non_exhaustive()
+    }
+}
+
+/// How a render in the worker ended.
+enum Outcome {
+    Done(Box<Rendered>),
+    Failed(String),
+    Cancelled,
+    Stopped,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // The machines behind these locks are whole after every method, whoever panicked while holding one.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Studio {
+    /// A studio with the jobs of an earlier run.
+    #[must_use]
+    pub fn new(
+        options: Options,
+        entries: Vec<Entry>,
+        shelf: Arc<dyn Shelf>,
+        events: broadcast::Sender<Event>,
+    ) -> Self {
+        let inner = Inner {
+            queue: Mutex::new(Queue::restore(entries)),
+            kills: Mutex::default(),
+            wake: Notify::new(),
+            shelf,
+            events,
+            options,
+            stop: CancellationToken::new(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Queues a render.
+    ///
+    /// # Errors
+    /// When the request is wrong, the queue is full or the job cannot be written down.
+    pub fn make(&self, request: MakeRequest, seed: u64, now: u64) -> Result<Job, ApiError> {
+        let entry = entry(request, seed, now)?;
+        let saved = {
+            let mut queue = lock(&self.inner.queue);
+            let id = queue.push(entry).map_err(full)?;
+            let entry = queue.get(id).cloned().ok_or_else(|| error::internal("the queued job is gone"))?;
+            self.inner.shelf.save(&entry).inspect_err(|_| drop(queue.settle(id, JobState::Cancelled)))?;
+            entry
+        };
+        self.announce(&saved.job);
+        self.inner.wake.notify_one();
+        Ok(saved.job)
+    }
+
+    /// All jobs, newest first.
+    #[must_use]
+    pub fn jobs(&self) -> Vec<Job> {
+        lock(&self.inner.queue).newest_first().map(|e| e.job.clone()).collect()
+    }
+
+    /// Jobs waiting or running.
+    #[must_use]
+    pub fn busy(&self) -> usize {
+        lock(&self.inner.queue).busy()
+    }
+
+    /// Whether a draft made this blob, so that it may be shown here.
+    #[must_use]
+    pub fn owns(&self, blob: BlobHash) -> bool {
+        lock(&self.inner.queue).owns(blob)
+    }
+
+    /// Cancels a job. The worker of a running one is gone a moment later.
+    ///
+    /// # Errors
+    /// When there is no such job or it has ended.
+    pub fn cancel(&self, id: JobId) -> Result<(), ApiError> {
+        let decision = lock(&self.inner.queue).cancel(id);
+        match decision {
+            Cancel::Unknown => Err(error::missing(format!("there is no job {id}")).hint("`kinora status` lists jobs")),
+            Cancel::Ended => Err(error::request(format!("job {id} has ended already"))),
+            Cancel::Dropped => {
+                self.write_down(id);
+                Ok(())
+            }
+            Cancel::Kill => {
+                if let Some(kill) = lock(&self.inner.kills).get(&id) {
+                    kill.cancel();
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Publishes a draft.
+    ///
+    /// # Errors
+    /// When there is no such draft or the record cannot be stored.
+    pub async fn publish(&self, id: JobId) -> Result<Rid, ApiError> {
+        let state = lock(&self.inner.queue).get(id).map(|e| e.job.state.clone());
+        match state {
+            None => Err(error::missing(format!("there is no job {id}")).hint("`kinora publish` lists drafts")),
+            Some(JobState::Published { clip, .. }) => Ok(clip),
+            Some(JobState::Draft { blob }) => {
+                let rid = self.sign_and_publish(id).await?;
+                self.settle(id, JobState::Published { clip: rid, blob });
+                Ok(rid)
+            }
+            Some(_) => Err(error::request(format!("job {id} is not a draft"))),
+        }
+    }
+
+    /// Renders what is queued until [`Studio::stop`].
+    pub async fn run(self) {
+        while !self.inner.stop.is_cancelled() {
+            let next = lock(&self.inner.queue).start(self.inner.options.threads);
+            match next {
+                Some((id, request)) => self.render(id, request).await,
+                None => {
+                    tokio::select! {
+                        () = self.inner.wake.notified() => {}
+                        () = self.inner.stop.cancelled() => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ends [`Studio::run`]; a running job waits for the next start.
+    pub fn stop(&self) {
+        self.inner.stop.cancel();
+    }
+
+    async fn render(&self, id: JobId, request: RenderRequest) {
+        let kill = CancellationToken::new();
+        lock(&self.inner.kills).insert(id, kill.clone());
+        self.write_down(id);
+        let start = Instant::now();
+        let outcome = match self.pending(id) {
+            // It was rendered and signed before a restart: only the last step is missing.
+            Some(blob) => self.finish_publication(id, blob).await,
+            None => match self.watch(id, request, &kill, start).await {
+                Outcome::Done(rendered) => self.shelve(id, &rendered, start).await,
+                Outcome::Failed(reason) => Some(JobState::Failed { reason }),
+                Outcome::Cancelled => Some(JobState::Cancelled),
+                Outcome::Stopped => None,
+            },
+        };
+        lock(&self.inner.kills).remove(&id);
+        match outcome {
+            Some(state) => self.settle(id, state),
+            None => {
+                lock(&self.inner.queue).requeue(id);
+                self.write_down(id);
+            }
+        }
+    }
+
+    fn pending(&self, id: JobId) -> Option<BlobHash> {
+        let queue = lock(&self.inner.queue);
+        let entry = queue.get(id)?;
+        entry.signed.as_ref()?;
+        entry.made.as_ref().map(|made| made.blob)
+    }
+
+    async fn finish_publication(&self, id: JobId, blob: BlobHash) -> Option<JobState> {
+        Some(match self.sign_and_publish(id).await {
+            Ok(clip) => JobState::Published { clip, blob },
+            Err(error) => JobState::Failed { reason: error.message },
+        })
+    }
+
+    /// Runs the worker and passes on how far it is.
+    async fn watch(
+        &self,
+        id: JobId,
+        request: RenderRequest,
+        kill: &CancellationToken,
+        start: Instant,
+    ) -> Outcome {
+        let mut worker = match Worker::start(&self.inner.options.program, &ToWorker::Render(request)).await {
+            Ok(worker) => worker,
+            Err(end) => return Outcome::Failed(end.to_string()),
+        };
+        let mut told = start;
+        loop {
+            let frame = tokio::select! {
+                biased;
+                () = kill.cancelled() => { worker.kill().await; return Outcome::Cancelled; }
+                () = self.inner.stop.cancelled() => { worker.kill().await; return Outcome::Stopped; }
+                () = tokio::time::sleep(SILENCE_MAX) => {
+                    worker.kill().await;
+                    return Outcome::Failed(WorkerEnd::Silent(SILENCE_MAX.as_secs()).to_string());
+                }
+                frame = worker.next() => frame,
+            };
+            match frame {
+                Ok(FromWorker::Done(rendered)) => {
+                    worker.kill().await;
+                    return Outcome::Done(rendered);
+                }
+                Ok(FromWorker::Failed { reason }) => {
+                    worker.kill().await;
+                    return Outcome::Failed(Text::block(&reason, 2_000).as_str().to_owned());
+                }
+                Ok(FromWorker::Progress { stage, done, total, preview }) => {
+                    let elapsed = millis(start);
+                    lock(&self.inner.queue).progress(id, stage, (done, total), elapsed);
+                    if told.elapsed() >= EVENT_EVERY || preview.is_some() {
+                        told = Instant::now();
+                        self.tell_progress(id, preview);
+                    }
+                }
+                Err(end) => {
+                    worker.kill().await;
+                    return Outcome::Failed(end.to_string());
+                }
+            }
+        }
+    }
+
+    fn tell_progress(&self, id: JobId, preview: Option<Picture>) {
+        let job = lock(&self.inner.queue).get(id).map(|e| e.job.clone());
+        if let Some(job) = job {
+            self.announce(&job);
+        }
+        if let Some(picture) = preview {
+            self.tell(preview_event(id, &picture));
+        }
+    }
+
+    /// Blob first, then record: what is said to be done is on disk.
+    async fn shelve(&self, id: JobId, rendered: &Rendered, start: Instant) -> Option<JobState> {
+        let failed = |error: ApiError| Some(JobState::Failed { reason: error.message });
+        let made = match self.inner.shelf.keep(rendered).await {
+            Ok(made) => made,
+            Err(error) => return failed(error),
+        };
+        let blob = made.blob;
+        lock(&self.inner.queue).made(id, rendered, made, millis(start));
+        let draft = lock(&self.inner.queue).get(id).is_some_and(|e| e.request.draft);
+        if draft { Some(JobState::Draft { blob }) } else { self.finish_publication(id, blob).await }
+    }
+
+    async fn sign_and_publish(&self, id: JobId) -> Result<Rid, ApiError> {
+        let entry = lock(&self.inner.queue).get(id).cloned();
+        let entry = entry.ok_or_else(|| error::missing(format!("there is no job {id}")))?;
+        let signed = match entry.signed {
+            Some(signed) => signed,
+            None => {
+                let signed = self.inner.shelf.sign(&entry)?;
+                lock(&self.inner.queue).signed(id, signed.clone());
+                self.write_down(id);
+                signed
+            }
+        };
+        self.inner.shelf.publish(&signed).await
+    }
+
+    fn settle(&self, id: JobId, state: JobState) {
+        let gone = lock(&self.inner.queue).settle(id, state);
+        for old in gone {
+            self.inner.shelf.forget(old);
+        }
+        self.write_down(id);
+    }
+
+    /// Saves and announces a job. A job that cannot be saved still counts until the node ends.
+    fn write_down(&self, id: JobId) {
+        let entry = lock(&self.inner.queue).get(id).cloned();
+        if let Some(entry) = entry {
+            if let Err(error) = self.inner.shelf.save(&entry) {
+                tracing::error!(job = id, %error, "the job could not be written down");
+            }
+            self.announce(&entry.job);
+        }
+    }
+
+    fn announce(&self, job: &Job) {
+        self.tell(Event::Job(Box::new(job.clone())));
+    }
+
+    fn tell(&self, event: Event) {
+        if self.inner.events.send(event).is_err() {
+            tracing::trace!("nobody listens to the studio");
+        }
+    }
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+fn full(full: Full) -> ApiError {
+    match full {
+        Full::Queue => error::busy("the studio's queue is full").hint("wait for a job to end, or cancel one"),
+        Full::Drafts => error::busy("there are too many drafts").hint("publish or cancel some: `kinora publish`"),
+    }
+}
+
+/// Reads the prompt and checks every number of a request.
+fn entry(request: MakeRequest, seed: u64, now: u64) -> Result<Entry, ApiError> {
+    let reading = Shot::parse(&request.prompt).map_err(|fault| prompt_error(&fault))?;
+    let wanted = request.millis.unwrap_or(CLIP_MILLIS_DEFAULT);
+    if !(CLIP_MILLIS_MIN..=CLIP_MILLIS_MAX).contains(&wanted) {
+        let message = format!(
+            "a clip of {} s cannot be made: from {} to {} s",
+            f64::from(wanted) / 1000.0,
+            CLIP_MILLIS_MIN / 1000,
+            CLIP_MILLIS_MAX / 1000
+        );
+        return Err(error::request(message).hint("choose another --seconds"));
+    }
+    if request.steps.is_some_and(|steps| !(1..=STEPS_MAX).contains(&steps)) {
+        return Err(error::request(format!("the sampler takes 1 to {STEPS_MAX} steps")).hint("choose another --steps"));
+    }
+    if request.guidance_percent.is_some_and(|percent| percent > GUIDANCE_PERCENT_MAX) {
+        return Err(error::request(format!("guidance is at most {}", GUIDANCE_PERCENT_MAX / 100)));
+    }
+    let frames = (wanted * FPS).div_ceil(1000);
+    let job = Job {
+        id: 0,
+        prompt: Text::line(&request.prompt, request.prompt.len()),
+        reading,
+        seed,
+        millis: u64::from(frames) * 1000 / u64::from(FPS),
+        state: JobState::Queued,
+        created: now,
+        elapsed_millis: 0,
+        times: Vec::new(),
+        recipe: None,
+    };
+    Ok(Entry { job, request, frames, made: None, signed: None })
+}
+
+/// A prompt that cannot be read, as a failure.
+#[must_use]
+pub fn prompt_error(fault: &kinora_protocol::shot::PromptFault) -> ApiError {
+    error::request(fault.to_string())
+        .hint("say in a sentence what to show, for example \"a red fox runs along a beach at sunset\"")
+}
+
+fn preview_event(job: JobId, picture: &Picture) -> Event {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |n: u8| DIGITS.get(usize::from(n & 15)).map_or('0', |d| char::from(*d));
+    let rgb_hex = picture.rgb.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect();
+    Event::Preview { job, width: picture.width, height: picture.height, rgb_hex }
+}
+
+#[cfg(test)]
+mod tests;

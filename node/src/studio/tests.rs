@@ -1,0 +1,163 @@
+//! The studio with real worker processes (shell scripts) and a shelf in memory.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use super::*;
+
+#[derive(Default)]
+struct Memory {
+    saved: Mutex<BTreeMap<JobId, Entry>>,
+}
+
+impl Shelf for Memory {
+    fn save(&self, entry: &Entry) -> Result<(), ApiError> {
+        lock(&self.saved).insert(entry.job.id, entry.clone());
+        Ok(())
+    }
+
+    fn forget(&self, id: JobId) {
+        lock(&self.saved).remove(&id);
+    }
+
+    fn keep<'a>(&'a self, rendered: &'a Rendered) -> BoxFuture<'a, Result<Made, ApiError>> {
+        let made = Made {
+            blob: BlobHash::of(&rendered.clip),
+            size: rendered.clip.len() as u64,
+            poster: None,
+            format: rendered.format,
+        };
+        Box::pin(async move { Ok(made) })
+    }
+
+    fn sign(&self, entry: &Entry) -> Result<Vec<u8>, ApiError> {
+        Ok(entry.request.prompt.clone().into_bytes())
+    }
+
+    fn publish<'a>(&'a self, signed: &'a [u8]) -> BoxFuture<'a, Result<Rid, ApiError>> {
+        Box::pin(async move { Ok(Rid(*BlobHash::of(signed).as_bytes())) })
+    }
+}
+
+fn request(prompt: &str) -> MakeRequest {
+    MakeRequest { prompt: prompt.into(), seed: None, millis: None, steps: None, guidance_percent: None, draft: false }
+}
+
+/// A worker that writes one ready-made `Done` frame, or does what `body` says.
+fn program(folder: &Path, body: &str) -> PathBuf {
+    let path = folder.join("worker");
+    std::fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+fn done_frame(folder: &Path) -> PathBuf {
+    let rendered = super::queue::tests::rendered();
+    let path = folder.join("done");
+    let frame = kinora_protocol::job::encode(&FromWorker::Done(Box::new(rendered))).unwrap();
+    std::fs::write(&path, frame).unwrap();
+    path
+}
+
+fn studio(program: PathBuf, entries: Vec<Entry>) -> (Studio, Arc<Memory>, broadcast::Receiver<Event>) {
+    let shelf = Arc::new(Memory::default());
+    let (events, receiver) = broadcast::channel(64);
+    let studio = Studio::new(Options { program, threads: 1 }, entries, shelf.clone(), events);
+    (studio, shelf, receiver)
+}
+
+async fn ended(studio: &Studio, id: JobId) -> JobState {
+    for _ in 0..500 {
+        let state = studio.jobs().into_iter().find(|job| job.id == id).unwrap().state;
+        if !matches!(state, JobState::Queued | JobState::Running { .. }) {
+            return state;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("job {id} did not end");
+}
+
+#[tokio::test]
+async fn a_killed_worker_fails_its_job_and_the_next_one_is_published() {
+    let folder = tempfile::tempdir().unwrap();
+    let (done, mark) = (done_frame(folder.path()), folder.path().join("second"));
+    let body = format!(
+        "if [ -e {mark} ]; then cat {done}; else touch {mark}; kill -9 $$; fi",
+        mark = mark.display(),
+        done = done.display()
+    );
+    let (studio, shelf, mut events) = studio(program(folder.path(), &body), Vec::new());
+    let first = studio.make(request("a fox"), 1, 0).unwrap().id;
+    let second = studio.make(request("a dog"), 2, 0).unwrap().id;
+    let task = tokio::spawn(studio.clone().run());
+    let JobState::Failed { reason } = ended(&studio, first).await else { panic!("it was killed") };
+    assert!(reason.contains("killed by signal 9"), "{reason}");
+    assert!(matches!(ended(&studio, second).await, JobState::Published { .. }));
+    assert!(matches!(events.recv().await, Ok(Event::Job(_))));
+    assert!(lock(&shelf.saved)[&second].signed.is_some());
+    studio.stop();
+    task.await.unwrap();
+}
+
+#[tokio::test]
+async fn cancel_kills_and_stop_keeps_the_job_for_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = program(folder.path(), "exec sleep 100");
+    let (studio, shelf, _events) = self::studio(program.clone(), Vec::new());
+    let first = studio.make(request("a fox"), 1, 0).unwrap().id;
+    let second = studio.make(request("a dog"), 2, 0).unwrap().id;
+    let task = tokio::spawn(studio.clone().run());
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    studio.cancel(first).unwrap();
+    assert_eq!(ended(&studio, first).await, JobState::Cancelled);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    studio.stop();
+    task.await.unwrap();
+    let entries: Vec<Entry> = lock(&shelf.saved).values().cloned().collect();
+    assert_eq!(entries[1].job.state, JobState::Queued);
+    let (again, ..) = self::studio(program, entries);
+    assert_eq!((again.busy(), again.jobs()[0].id, again.jobs()[0].seed), (1, second, 2));
+}
+
+#[tokio::test]
+async fn a_job_signed_before_a_restart_is_not_rendered_or_signed_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, shelf, _events) = self::studio(program(folder.path(), "exit 1"), Vec::new());
+    let id = first.make(request("a fox"), 1, 0).unwrap().id;
+    let mut entry = lock(&shelf.saved)[&id].clone();
+    let rendered = super::queue::tests::rendered();
+    entry.made = Some(shelf.keep(&rendered).await.unwrap());
+    entry.signed = Some(b"signed before".to_vec());
+    let (again, ..) = self::studio(program(folder.path(), "exit 1"), vec![entry]);
+    let task = tokio::spawn(again.clone().run());
+    let clip = Rid(*BlobHash::of(b"signed before").as_bytes());
+    assert_eq!(ended(&again, id).await, JobState::Published { clip, blob: BlobHash::of(&rendered.clip) });
+    again.stop();
+    task.await.unwrap();
+}
+
+#[test]
+fn requests_are_checked_before_they_are_queued() {
+    let folder = tempfile::tempdir().unwrap();
+    let (studio, ..) = self::studio(folder.path().join("none"), Vec::new());
+    let wrong = [
+        request(" "),
+        request(&"x".repeat(10_000)),
+        MakeRequest { millis: Some(0), ..request("a fox") },
+        MakeRequest { millis: Some(60_000), ..request("a fox") },
+        MakeRequest { steps: Some(0), ..request("a fox") },
+        MakeRequest { guidance_percent: Some(u32::MAX), ..request("a fox") },
+    ];
+    for request in wrong {
+        let error = studio.make(request.clone(), 1, 0).unwrap_err();
+        assert_eq!(error.blame, kinora_protocol::api::Blame::Request, "{request:?}");
+    }
+    let job = studio.make(MakeRequest { millis: Some(3_000), ..request("a fox") }, 1, 0).unwrap();
+    assert_eq!(job.millis, 3_000);
+}
+
+#[test]
+fn a_preview_is_hexadecimal() {
+    let picture = Picture { width: 1, height: 1, rgb: vec![0, 171, 255] };
+    assert!(matches!(preview_event(1, &picture), Event::Preview { rgb_hex, .. } if rgb_hex == "00abff"));
+}

@@ -1,0 +1,128 @@
+//! The render worker, `kinora engine`: one render message on standard input, frames on standard output.
+//!
+//! It runs in a process of its own with limits on memory, time and files, so that whatever goes wrong in a render
+//! ends here. It opens no socket, no home and no key.
+
+mod guard;
+
+use std::any::Any;
+use std::io::{self, Read, Write};
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use kinora_media::footage::Footage;
+use kinora_protocol::job::{self, FromWorker, Picture, RenderRequest, Rendered, Stage, StageTime, ToWorker};
+use kinora_protocol::recipe::{Format, Recipe};
+
+pub use guard::{confine, take_stdout, watch_parent};
+
+/// A worker that could not even talk.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// The node is gone or never was there.
+    #[error("the node's pipe broke: {0}")]
+    Pipe(#[from] io::Error),
+    /// What came in is not a message.
+    #[error(transparent)]
+    Frame(#[from] job::FrameFault),
+}
+
+/// Reads one message.
+///
+/// # Errors
+/// [`WorkerError`] when there is none.
+pub fn read_message(mut from: impl Read) -> Result<ToWorker, WorkerError> {
+    let mut prefix = [0u8; 4];
+    from.read_exact(&mut prefix)?;
+    let length = job::body_length(prefix)?;
+    let mut body = Vec::new();
+    from.take(length as u64).read_to_end(&mut body)?;
+    Ok(job::decode(&body)?)
+}
+
+/// Does what the message says; everything that goes wrong, a panic included, is said in the last frame.
+///
+/// # Errors
+/// [`WorkerError`] when the node does not listen any more.
+pub fn serve(message: ToWorker, mut out: impl Write) -> Result<(), WorkerError> {
+    let ToWorker::Render(request) = message;
+    let last = match std::panic::catch_unwind(AssertUnwindSafe(|| render(&request, &mut out))) {
+        Ok(Ok(rendered)) => FromWorker::Done(Box::new(rendered)),
+        Ok(Err(reason)) => FromWorker::Failed { reason },
+        Err(panic) => FromWorker::Failed { reason: format!("the engine failed: {}", panic_text(&*panic)) },
+    };
+    send(&mut out, &last)
+}
+
+fn send(out: &mut impl Write, message: &FromWorker) -> Result<(), WorkerError> {
+    out.write_all(&job::encode(message)?)?;
+    Ok(out.flush()?)
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a reason".to_owned())
+}
+
+/// Keeps the time of each stage while progress is told.
+struct Watch<'a, W> {
+    out: &'a mut W,
+    since: Instant,
+    stage: Stage,
+    times: Vec<StageTime>,
+}
+
+impl<'a, W: Write> Watch<'a, W> {
+    fn new(out: &'a mut W) -> Self {
+        Self { out, since: Instant::now(), stage: Stage::Prepare, times: Vec::new() }
+    }
+
+    fn close(&mut self) {
+        let millis = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        // An engine may return to a stage (sound after picture); its times add up.
+        match self.times.iter_mut().find(|time| time.stage == self.stage) {
+            Some(time) => time.millis = time.millis.saturating_add(millis),
+            None => self.times.push(StageTime { stage: self.stage, millis }),
+        }
+        self.since = Instant::now();
+    }
+
+    /// False when the node does not listen any more: there is nobody to render for.
+    fn tell(&mut self, stage: Stage, done: u32, total: u32, preview: Option<Picture>) -> bool {
+        if stage != self.stage {
+            self.close();
+            self.stage = stage;
+        }
+        send(self.out, &FromWorker::Progress { stage, done, total, preview }).is_ok()
+    }
+}
+
+fn render(request: &RenderRequest, out: &mut impl Write) -> Result<Rendered, String> {
+    let mut watch = Watch::new(out);
+    watch.tell(Stage::Prepare, 0, 1, None);
+    let (recipe, footage) = engine(request, &mut |stage, done, total, preview| watch.tell(stage, done, total, preview))?;
+    footage.check().map_err(|fault| format!("the engine broke its promise: {fault}"))?;
+    watch.tell(Stage::Encode, 0, footage.frames.len().try_into().unwrap_or(u32::MAX), None);
+    let options = kinora_media::EncodeOptions { threads: request.threads as usize, ..Default::default() };
+    let clip = kinora_media::encode(&footage, &options, &mut |done, total| {
+        watch.tell(Stage::Encode, done, total, None);
+    })
+    .map_err(|fault| format!("the clip could not be encoded: {fault}"))?;
+    let poster = kinora_media::poster(&footage).map_err(|fault| format!("the still could not be made: {fault}"))?;
+    watch.close();
+    let format = Format {
+        width: footage.width,
+        height: footage.height,
+        fps: footage.fps,
+        frames: footage.frames.len().try_into().map_err(|_| "too many frames".to_owned())?,
+    };
+    Ok(Rendered { recipe, clip, poster, format, times: watch.times })
+}
+
+/// The one place that knows which engine renders.
+fn engine(
+    request: &RenderRequest,
+    on: &mut dyn FnMut(Stage, u32, u32, Option<Picture>) -> bool,
+) -> Result<(Recipe, Footage), String> {
+    kinora_models::render(request, on).map_err(|error| error.to_string())
+}
