@@ -1,0 +1,217 @@
+//! The command line: words to calls. One verb per file; each speaks to a node over its control socket and nothing
+//! else, embedding a node for the moment when none runs.
+
+pub mod context;
+pub mod session;
+
+mod bench;
+mod comment;
+mod delete;
+mod doctor;
+mod export;
+mod feed;
+mod follow;
+mod import;
+mod key;
+mod make;
+mod node;
+mod play;
+mod profile;
+mod publish;
+mod react;
+mod show;
+mod status;
+mod tui;
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::error::{CommandError, EXIT_CODES, request};
+use context::Context;
+
+/// Kinora: type a prompt, get a short clip with sound, made on your own machine; sign it, publish it, watch your
+/// friends' clips. Without a verb it opens the terminal program.
+#[derive(Debug, Parser)]
+#[command(name = "kinora", version, max_term_width = 100)]
+pub struct Cli {
+    /// What every verb understands.
+    #[command(flatten)]
+    pub common: Common,
+    /// The verb; the terminal program without one.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// What every verb understands.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Common {
+    /// Write JSON to standard output and nothing else.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Home folder [default: the platform's data folder; environment: KINORA_HOME].
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub home: Option<PathBuf>,
+    /// Address to listen on, for example /ip4/0.0.0.0/tcp/4001; may be repeated [environment: KINORA_LISTEN].
+    #[arg(long, global = true, value_name = "MULTIADDR")]
+    pub listen: Vec<String>,
+    /// Address of a peer to connect to, ending in /p2p/…; may be repeated [environment: KINORA_PEERS].
+    #[arg(long, global = true, value_name = "MULTIADDR")]
+    pub peer: Vec<String>,
+    /// Do not look for peers in the local network [environment: KINORA_MDNS=off].
+    #[arg(long, global = true)]
+    pub no_mdns: bool,
+    /// What is logged: error, warn, info, debug, trace, or a filter [environment: KINORA_LOG].
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub log: Option<String>,
+    /// Threads a render may use; 0 takes all [environment: KINORA_THREADS].
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<u32>,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Make a clip from a prompt, sign it, publish it and play it.
+    Make(make::Make),
+    /// Publish a draft; without a number, list the drafts.
+    Publish(publish::Publish),
+    /// List what you and the people you follow made, newest first.
+    Feed(feed::Feed),
+    /// Play a clip or a file in the terminal, with sound.
+    Play(play::Play),
+    /// Show everything about a clip.
+    Show(show::Show),
+    /// Follow an author; without an id, list whom you follow.
+    Follow(follow::Follow),
+    /// Stop following an author.
+    Unfollow(follow::Unfollow),
+    /// Set a reaction on a clip, or take it back.
+    React(react::React),
+    /// Comment on a clip.
+    Comment(comment::Comment),
+    /// Delete a clip or another record of yours.
+    Delete(delete::Delete),
+    /// Write a clip to a file.
+    Export(export::Export),
+    /// Publish a clip from an AV1 + Opus MP4 file.
+    Import(import::Import),
+    /// Show or change your name and biography.
+    Profile(profile::Profile),
+    /// Run a node without the terminal program, or tell a running one to dial or stop.
+    Node(node::Run),
+    /// Say how the node stands.
+    Status(status::Status),
+    /// Show your keys.
+    Key(key::Key),
+    /// Check this machine and say what to do about what does not work.
+    Doctor(doctor::Doctor),
+    /// Measure rendering, ingest, memory and start-up.
+    Bench(bench::Bench),
+    /// The exit codes.
+    #[command(hide = true)]
+    ExitCodes,
+    /// The render worker.
+    #[command(hide = true)]
+    Engine,
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// What clap has to say: help, version, or what is wrong.
+pub fn parse(args: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, clap::Error> {
+    let command = Cli::command().mut_subcommand("exit-codes", |c| c.long_about(exit_code_table()));
+    Cli::from_arg_matches(&command.try_get_matches_from(args)?)
+}
+
+/// The table of exit codes, from the one list in `error`.
+#[must_use]
+pub fn exit_code_table() -> String {
+    let rows = EXIT_CODES.iter().map(|(code, name, what)| format!("{code:>4}  {name:<12} {what}\n"));
+    format!("The exit codes of every verb:\n\n{}", rows.collect::<String>())
+}
+
+/// Runs a verb to its end.
+///
+/// # Errors
+/// Whatever went wrong, ready to be said.
+pub async fn dispatch(verb: Option<Verb>, context: &mut Context) -> Result<(), CommandError> {
+    match verb {
+        None => tui::run(context).await,
+        Some(Verb::Make(args)) => make::run(args, context).await,
+        Some(Verb::Publish(args)) => publish::run(args, context).await,
+        Some(Verb::Feed(args)) => feed::run(args, context).await,
+        Some(Verb::Play(args)) => play::run(args, context).await,
+        Some(Verb::Show(args)) => show::run(args, context).await,
+        Some(Verb::Follow(args)) => follow::run(args, context).await,
+        Some(Verb::Unfollow(args)) => follow::undo(args, context).await,
+        Some(Verb::React(args)) => react::run(args, context).await,
+        Some(Verb::Comment(args)) => comment::run(args, context).await,
+        Some(Verb::Delete(args)) => delete::run(args, context).await,
+        Some(Verb::Export(args)) => export::run(args, context).await,
+        Some(Verb::Import(args)) => import::run(args, context).await,
+        Some(Verb::Profile(args)) => profile::run(args, context).await,
+        Some(Verb::Node(args)) => node::run(args, context).await,
+        Some(Verb::Status(args)) => status::run(args, context).await,
+        Some(Verb::Key(args)) => key::run(args, context).await,
+        Some(Verb::Doctor(args)) => doctor::run(args, context).await,
+        Some(Verb::Bench(args)) => bench::run(args, context).await,
+        Some(Verb::ExitCodes) => context.output.line(exit_code_table().trim_end()),
+        Some(Verb::Engine) => Err(request("the render worker is not started this way").into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &[&str]) -> Result<Cli, clap::Error> {
+        parse(std::iter::once("kinora").chain(words.iter().copied()).map(Into::into))
+    }
+
+    #[test]
+    fn the_forms_that_scripts_rely_on_are_understood() {
+        let id = "0".repeat(64);
+        let forms: &[&[&str]] = &[
+            &[],
+            &["make", "a fox", "--engine", "pocket", "--seed", "7", "--seconds", "3", "--out", "f.mp4", "--no-play"],
+            &["make", "a fox", "--draft", "--json"],
+            &["node", "--listen", "/ip4/127.0.0.1/tcp/0", "--listen", "/ip6/::1/tcp/0", "--peer", "/ip4/1.2.3.4/tcp/1"],
+            &["node", "dial", "/ip4/127.0.0.1/tcp/1"],
+            &["status", "--json"],
+            &["key", "show", "--json"],
+            &["follow", &id],
+            &["follow", &id, "--off"],
+            &["unfollow", &id],
+            &["feed", "--json"],
+            &["play", &id],
+            &["show", &id, "--json"],
+            &["export", &id, "out.mp4"],
+            &["import", "in.mp4", "--title", "t"],
+            &["delete", &id],
+            &["bench", "--json"],
+            &["bench", "ingest", "--json"],
+            &["doctor", "--json"],
+        ];
+        for form in forms {
+            assert!(read(form).is_ok(), "{form:?}: {}", read(form).unwrap_err());
+        }
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_shows_every_exit_code() {
+        let help = read(&["help", "exit-codes"]).unwrap_err().to_string();
+        for (code, name, _) in EXIT_CODES {
+            assert!(help.contains(&code.to_string()) && help.contains(name), "{help}");
+        }
+    }
+
+    #[test]
+    fn a_prompt_that_looks_like_a_flag_needs_two_dashes_and_numbers_are_checked() {
+        assert!(read(&["make", "--", "--a fox"]).is_ok());
+        assert!(read(&["make", "a fox", "--seconds", "many"]).is_err());
+        assert!(read(&["make"]).is_err());
+    }
+}

@@ -1,0 +1,130 @@
+//! What a running verb has in hand: output, settings, its session; and the clean end of all that.
+
+use std::path::PathBuf;
+
+use kinora_protocol::api::{ApiError, FeedItem, JobId, Request, Response};
+use kinora_protocol::ids::Rid;
+
+use super::session::{Network, Session, unexpected};
+use crate::error::{self, CommandError, Hint as _};
+use crate::output::Output;
+use crate::settings::Settings;
+
+/// Fewest digits of a clip id that are taken for one.
+const PREFIX_DIGITS_MIN: usize = 4;
+
+/// Where a verb works.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The home folder.
+    pub home: PathBuf,
+    /// Settings, resolved once.
+    pub settings: Settings,
+    /// This program, to be run as a worker.
+    pub program: PathBuf,
+}
+
+/// Everything a verb may use.
+#[derive(Debug)]
+pub struct Context {
+    /// The one that prints.
+    pub output: Output,
+    /// Where it works.
+    pub place: Place,
+    /// The terminal's environment.
+    pub environment: kinora_tui::Environment,
+    /// A job that must be cancelled when the user interrupts.
+    pub job: Option<JobId>,
+    session: Option<Session>,
+}
+
+impl Context {
+    /// A context without a session yet.
+    #[must_use]
+    pub const fn new(output: Output, place: Place, environment: kinora_tui::Environment) -> Self {
+        Self { output, place, environment, job: None, session: None }
+    }
+
+    /// Opens the session if it is not open, and tells a newcomer what was made.
+    ///
+    /// # Errors
+    /// When the home cannot be used.
+    pub async fn session(&mut self, network: Network) -> Result<&Session, ApiError> {
+        if self.session.is_none() {
+            let session = Session::open(&self.place, network).await?;
+            if session.first_run {
+                let line = format!("Made a home in {} and an identity in it.", self.place.home.display());
+                self.output.note(line);
+            }
+            self.session = Some(session);
+        }
+        self.session.as_ref().ok_or_else(|| error::internal("the session is gone"))
+    }
+
+    /// Makes one call in the session.
+    ///
+    /// # Errors
+    /// What the node says.
+    pub async fn call(&mut self, network: Network, request: Request) -> Result<Response, ApiError> {
+        self.session(network).await?.call(request).await
+    }
+
+    /// Makes a call that answers with a record id.
+    ///
+    /// # Errors
+    /// What the node says.
+    pub async fn record(&mut self, request: Request) -> Result<Rid, ApiError> {
+        match self.call(Network::On, request).await? {
+            Response::Record { rid } => Ok(rid),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// A page of the feed.
+    ///
+    /// # Errors
+    /// What the node says.
+    pub async fn feed(&mut self, before: Option<String>, limit: usize) -> Result<Vec<FeedItem>, ApiError> {
+        match self.call(Network::Off, Request::Feed { before, limit }).await? {
+            Response::Feed { items } => Ok(items),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Reads a clip id, or finds the one clip of the feed whose id starts with the digits given.
+    ///
+    /// # Errors
+    /// When it is no id and fits no clip or several.
+    pub async fn clip(&mut self, text: &str, network: Network) -> Result<Rid, ApiError> {
+        self.session(network).await?;
+        match text.parse::<Rid>() {
+            Ok(rid) => return Ok(rid),
+            Err(fault) if text.len() < PREFIX_DIGITS_MIN || !text.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                return Err(error::request(fault.to_string()).hint("`kinora feed` lists clips with their ids"));
+            }
+            Err(_) => {}
+        }
+        let digits = text.to_ascii_lowercase();
+        let items = self.feed(None, kinora_protocol::limits::FEED_PAGE_MAX).await?;
+        let mut found = items.iter().map(|item| item.clip).filter(|rid| rid.to_string().starts_with(&digits));
+        match (found.next(), found.next()) {
+            (Some(rid), None) => Ok(rid),
+            (None, _) => Err(error::missing(format!("no clip of the feed starts with {digits}"))
+                .hint("`kinora feed` lists clips with their ids")),
+            (Some(_), Some(_)) => {
+                Err(error::request(format!("several clips start with {digits}")).hint("give more digits"))
+            }
+        }
+    }
+
+    /// Ends the session; an interrupted job is cancelled first.
+    pub async fn finish(&mut self, result: &Result<(), CommandError>) {
+        let Some(session) = self.session.take() else { return };
+        if let (Err(CommandError::Interrupted), Some(job)) = (result, self.job) {
+            if let Err(error) = session.call(Request::Cancel { job }).await {
+                tracing::debug!(%error, "the job could not be cancelled");
+            }
+        }
+        session.close(result.is_ok()).await;
+    }
+}

@@ -1,0 +1,294 @@
+//! `kinora make`: prompt to published clip.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use kinora_protocol::api::{ApiError, Blame, Event, Job, JobId, JobState, MakeRequest, Request, Response};
+use kinora_protocol::ids::{BlobHash, Rid};
+use kinora_protocol::recipe::Recipe;
+use kinora_protocol::shot::{Reading, Shot, Understood};
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use super::context::Context;
+use super::play;
+use super::session::{Network, unexpected};
+use crate::error::{self, CommandError, Hint as _};
+use crate::output::Output;
+use crate::studio;
+
+/// How often the job is asked after when no event comes.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+/// The engines of this build.
+const ENGINES: &[&str] = &["pocket", "pocket-v0"];
+
+/// Arguments of `kinora make`.
+#[derive(Debug, Args)]
+pub struct Make {
+    /// What to show, in a sentence.
+    pub prompt: String,
+    /// Seed: the same prompt, seed and settings give the same clip [default: drawn].
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Length in seconds [default: 4].
+    #[arg(long)]
+    pub seconds: Option<f64>,
+    /// Sampler steps [default: the engine's].
+    #[arg(long)]
+    pub steps: Option<u32>,
+    /// How strictly the prompt is followed, 0 to 20 [default: the engine's].
+    #[arg(long)]
+    pub guidance: Option<f64>,
+    /// The engine that renders.
+    #[arg(long, default_value = "pocket")]
+    pub engine: String,
+    /// Keep it as a draft; publish it later with `kinora publish`.
+    #[arg(long)]
+    pub draft: bool,
+    /// Do not play it.
+    #[arg(long)]
+    pub no_play: bool,
+    /// Also write the clip to this file.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// The last line of `--json`. These keys stay.
+#[derive(Debug, Serialize)]
+struct Made<'a> {
+    clip: Option<Rid>,
+    blob: BlobHash,
+    file: Option<String>,
+    seconds: f64,
+    elapsed: f64,
+    recipe: Option<&'a Recipe>,
+    understood: &'a [Understood],
+    ignored: &'a [String],
+}
+
+/// Runs it.
+///
+/// # Errors
+/// What was wrong with the request, the render or the machine.
+pub async fn run(args: Make, context: &mut Context) -> Result<(), CommandError> {
+    let request = request_of(&args)?;
+    let reading = Shot::parse(&args.prompt).map_err(|fault| studio::prompt_error(&fault))?;
+    if let Some(out) = &args.out {
+        check_target(out)?;
+    }
+    let network = if args.draft { Network::Off } else { Network::On };
+    let events = context.session(network).await?.client.events().await?;
+    tell_reading(&mut context.output, &reading);
+    let job = match context.call(network, Request::Make(request)).await? {
+        Response::Job(job) => job,
+        other => return Err(unexpected(&other).into()),
+    };
+    context.job = Some(job.id);
+    if args.draft && context.output.is_json() {
+        context.output.json(&serde_json::json!({ "job": job.id }))?;
+    }
+    let job = follow(context, network, job.id, events).await?;
+    context.job = None;
+    context.output.end_progress();
+    let (clip, blob) = result_of(&job)?;
+    let wanted = args.out.is_some() || (!args.no_play && context.output.is_watched());
+    let bytes = if wanted { Some(context.session(network).await?.client.blob(blob).await?) } else { None };
+    if let (Some(out), Some(bytes)) = (&args.out, &bytes) {
+        std::fs::write(out, bytes).map_err(|e| error::file("write", out, &e))?;
+    }
+    tell_result(context, &args, &job, (clip, blob))?;
+    match bytes {
+        Some(bytes) if !args.no_play && context.output.is_watched() => play::bytes(context, &bytes).await,
+        _ => Ok(()),
+    }
+}
+
+/// The numbers as the API wants them.
+fn request_of(args: &Make) -> Result<MakeRequest, ApiError> {
+    if !ENGINES.contains(&args.engine.as_str()) {
+        let name: String = args.engine.chars().take(40).flat_map(char::escape_default).collect();
+        return Err(error::request(format!("there is no engine {name:?} in this build")).hint("use --engine pocket"));
+    }
+    let millis = args.seconds.map(|s| scaled("--seconds", s, 1000.0)).transpose()?;
+    let guidance_percent = args.guidance.map(|g| scaled("--guidance", g, 100.0)).transpose()?;
+    Ok(MakeRequest {
+        prompt: args.prompt.clone(),
+        seed: args.seed,
+        millis,
+        steps: args.steps,
+        guidance_percent,
+        draft: args.draft,
+    })
+}
+
+fn scaled(flag: &str, value: f64, by: f64) -> Result<u32, ApiError> {
+    let value = (value * by).round();
+    if value.is_finite() && (0.0..=f64::from(u32::MAX)).contains(&value) {
+        Ok(value as u32)
+    } else {
+        Err(error::request(format!("{flag} must be a number that is not negative")))
+    }
+}
+
+/// Whether the file can be written is better known before the render than after it.
+fn check_target(out: &Path) -> Result<(), ApiError> {
+    let folder = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    if out.is_dir() || !folder.is_dir() {
+        return Err(error::request(format!("{} cannot be written: its folder does not exist, or it is one", out.display()))
+            .hint("choose another --out"));
+    }
+    Ok(())
+}
+
+fn tell_reading(output: &mut Output, reading: &Reading) {
+    let words: Vec<String> =
+        reading.understood.iter().map(|u| format!("{} → {} {}", u.phrase, u.axis, u.value)).collect();
+    output.note(if words.is_empty() {
+        "understood: nothing; everything is chosen by seed".to_owned()
+    } else {
+        format!("understood: {}", words.join(" · "))
+    });
+    if !reading.ignored.is_empty() {
+        output.note(format!("ignored:    {}", reading.ignored.join(" · ")));
+    }
+}
+
+/// Shows progress until the job has ended.
+async fn follow(
+    context: &mut Context,
+    network: Network,
+    id: JobId,
+    mut events: mpsc::Receiver<Event>,
+) -> Result<Job, CommandError> {
+    let mut waits = false;
+    loop {
+        let event = tokio::time::timeout(ASK_EVERY, events.recv()).await;
+        let job = match event {
+            Ok(Some(Event::Job(job))) if job.id == id => Some(*job),
+            Ok(Some(_)) => None,
+            // Silence, or the stream broke: ask.
+            Ok(None) | Err(_) => {
+                if matches!(event, Ok(None)) {
+                    tokio::time::sleep(ASK_EVERY).await;
+                }
+                Some(ask(context, network, id).await?)
+            }
+        };
+        let Some(job) = job else { continue };
+        match job.state {
+            JobState::Queued if !waits => {
+                waits = true;
+                if ahead(context, network, id).await? > 0 {
+                    context.output.note("waiting for the job before it …");
+                }
+            }
+            JobState::Queued => {}
+            JobState::Running { .. } => context.output.progress(&job),
+            _ => return Ok(job),
+        }
+    }
+}
+
+async fn jobs(context: &mut Context, network: Network) -> Result<Vec<Job>, ApiError> {
+    match context.call(network, Request::Jobs).await? {
+        Response::Jobs { jobs } => Ok(jobs),
+        other => Err(unexpected(&other)),
+    }
+}
+
+async fn ask(context: &mut Context, network: Network, id: JobId) -> Result<Job, ApiError> {
+    let jobs = jobs(context, network).await?;
+    jobs.into_iter().find(|job| job.id == id).ok_or_else(|| error::missing(format!("job {id} is gone")))
+}
+
+async fn ahead(context: &mut Context, network: Network, id: JobId) -> Result<usize, ApiError> {
+    let jobs = jobs(context, network).await?;
+    let open = |job: &&Job| matches!(job.state, JobState::Queued | JobState::Running { .. });
+    Ok(jobs.iter().filter(open).filter(|job| job.id < id).count())
+}
+
+/// Clip and blob of a job that went well.
+fn result_of(job: &Job) -> Result<(Option<Rid>, BlobHash), CommandError> {
+    match &job.state {
+        JobState::Published { clip, blob } => Ok((Some(*clip), *blob)),
+        JobState::Draft { blob } => Ok((None, *blob)),
+        JobState::Cancelled => Err(error::fail(Blame::Request, format!("job {} was cancelled", job.id)).into()),
+        JobState::Failed { reason } => {
+            Err(error::system(format!("the clip could not be made: {reason}"))
+                .hint("`kinora doctor` checks the render worker; the log says more")
+                .into())
+        }
+        JobState::Queued | JobState::Running { .. } => Err(error::internal("the job has not ended").into()),
+    }
+}
+
+fn tell_result(
+    context: &mut Context,
+    args: &Make,
+    job: &Job,
+    (clip, blob): (Option<Rid>, BlobHash),
+) -> Result<(), CommandError> {
+    let elapsed = job.elapsed_millis as f64 / 1000.0;
+    let seconds = job.millis as f64 / 1000.0;
+    if context.output.is_json() {
+        let file = args.out.as_ref().map(|out| {
+            std::path::absolute(out).unwrap_or_else(|_| out.clone()).display().to_string()
+        });
+        let understood = &job.reading.understood;
+        let ignored = &job.reading.ignored;
+        let made = Made { clip, blob, file, seconds, elapsed, recipe: job.recipe.as_ref(), understood, ignored };
+        return context.output.json(&made);
+    }
+    let what = format!("{seconds:.1} s, made in {elapsed:.1} s, seed {}", job.seed);
+    match clip {
+        Some(clip) => context.output.line(format!("published {clip}  ({what})"))?,
+        None => {
+            context.output.line(format!("draft {}  ({what})", job.id))?;
+            context.output.note(format!("publish it with: kinora publish {}", job.id));
+        }
+    }
+    if let Some(out) = &args.out {
+        context.output.note(format!("written to {}", out.display()));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args() -> Make {
+        Make {
+            prompt: "a fox".into(),
+            seed: None,
+            seconds: Some(2.5),
+            steps: None,
+            guidance: Some(1.5),
+            engine: "pocket".into(),
+            draft: false,
+            no_play: true,
+            out: None,
+        }
+    }
+
+    #[test]
+    fn numbers_become_what_the_api_wants() {
+        let request = request_of(&args()).unwrap();
+        assert_eq!((request.millis, request.guidance_percent), (Some(2_500), Some(150)));
+        for seconds in [f64::NAN, f64::INFINITY, -1.0, 1e30] {
+            assert_eq!(request_of(&Make { seconds: Some(seconds), ..args() }).unwrap_err().blame, Blame::Request);
+        }
+        let other = request_of(&Make { engine: "sora\u{1b}".into(), ..args() }).unwrap_err();
+        assert!(other.message.contains("no engine") && !other.message.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_target_that_cannot_be_written_is_found_before_the_render() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(check_target(folder.path()).is_err());
+        assert!(check_target(&folder.path().join("none").join("a.mp4")).is_err());
+        assert!(check_target(&folder.path().join("a.mp4")).is_ok());
+        assert!(check_target(Path::new("a.mp4")).is_ok());
+    }
+}

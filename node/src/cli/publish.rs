@@ -1,0 +1,47 @@
+//! `kinora publish`: a draft becomes a published clip.
+
+use clap::Args;
+use kinora_protocol::api::{JobId, JobState, Request, Response};
+
+use super::context::Context;
+use super::session::{Network, unexpected};
+use crate::error::CommandError;
+
+/// Arguments of `kinora publish`.
+#[derive(Debug, Args)]
+pub struct Publish {
+    /// Number of the draft; without it, drafts are listed.
+    pub job: Option<JobId>,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// When there is no such draft.
+pub async fn run(args: Publish, context: &mut Context) -> Result<(), CommandError> {
+    let Some(job) = args.job else { return list(context).await };
+    let clip = context.record(Request::Publish { job }).await?;
+    if context.output.is_json() {
+        context.output.json(&serde_json::json!({ "clip": clip }))
+    } else {
+        context.output.line(format!("published {clip}"))
+    }
+}
+
+async fn list(context: &mut Context) -> Result<(), CommandError> {
+    let jobs = match context.call(Network::Off, Request::Jobs).await? {
+        Response::Jobs { jobs } => jobs,
+        other => return Err(unexpected(&other).into()),
+    };
+    let drafts: Vec<_> = jobs.into_iter().filter(|job| matches!(job.state, JobState::Draft { .. })).collect();
+    if context.output.is_json() {
+        return context.output.json(&drafts);
+    }
+    if drafts.is_empty() {
+        context.output.note("no drafts; `kinora make PROMPT --draft` makes one");
+    }
+    for draft in drafts {
+        context.output.line(format!("{:>4}  {:>4.1} s  {}", draft.id, draft.millis as f64 / 1000.0, draft.prompt))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! `kinora show`: everything about a clip.
+
+use clap::Args;
+use kinora_protocol::api::ClipView;
+
+use super::context::Context;
+use super::feed::state_word;
+use super::play;
+use super::session::Network;
+use crate::error::CommandError;
+use crate::output::{ago, size};
+
+/// Arguments of `kinora show`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Id of a clip; its first digits are enough.
+    pub clip: String,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// When the clip is unknown.
+pub async fn run(args: Show, context: &mut Context) -> Result<(), CommandError> {
+    let clip = context.clip(&args.clip, Network::Off).await?;
+    let view = play::view(context, clip).await?;
+    if context.output.is_json() {
+        return context.output.json(&view);
+    }
+    for line in lines(&view, crate::clock::now_seconds()) {
+        context.output.line(line)?;
+    }
+    Ok(())
+}
+
+fn lines(view: &ClipView, now: u64) -> Vec<String> {
+    let item = &view.item;
+    let format = &item.format;
+    let mut lines = vec![
+        format!("clip      {}", item.clip),
+        format!("title     {}", item.title),
+        format!("author    {} {}", item.author, item.author_name),
+        format!("device    {}", view.device),
+        format!("made      {}", ago(now, item.time)),
+        format!("blob      {} ({})", item.blob, size(item.size)),
+        format!(
+            "format    {}×{}, {} frames/s, {:.1} s",
+            format.width,
+            format.height,
+            format.fps,
+            format.millis() as f64 / 1000.0
+        ),
+        format!("state     {}", state_word(item.state)),
+        format!("verdict   {}: {}", item.verdict.as_str(), item.reason),
+    ];
+    if !view.prompt.is_empty() {
+        lines.push(format!("prompt    {}", view.prompt));
+    }
+    if let Some(recipe) = &view.recipe {
+        let engine = kinora_protocol::text::Text::line(&recipe.engine, 40);
+        let (seed, steps) = (recipe.seed, recipe.steps);
+        lines.push(format!("recipe    {engine}, seed {seed}, {steps} steps, weights {}", recipe.weights.short()));
+    }
+    if !view.labels.is_empty() {
+        let labels: Vec<&str> = view.labels.iter().map(kinora_protocol::text::Text::as_str).collect();
+        lines.push(format!("labels    {}", labels.join(", ")));
+    }
+    for (mark, count) in &view.reactions {
+        lines.push(format!("reaction  {mark} {count}"));
+    }
+    for comment in &view.comments {
+        let name = &comment.author_name;
+        let who = if name.is_empty() { comment.author.short() } else { name.to_string() };
+        let text = comment.text.as_str().replace('\n', "\n          ");
+        lines.push(format!("comment   {who}, {}: {text}", ago(now, comment.time)));
+    }
+    lines
+}
