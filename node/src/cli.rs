@@ -132,6 +132,18 @@ pub fn exit_code_table() -> String {
     format!("The exit codes of every verb:\n\n{}", rows.collect::<String>())
 }
 
+/// Waits until the user or the system asks this process to end; gives the signal's name.
+pub async fn signal() -> &'static str {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return std::future::pending().await };
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => if interrupted.is_ok() { "SIGINT" } else { std::future::pending().await },
+        _ = terminate.recv() => "SIGTERM",
+        _ = hangup.recv() => "SIGHUP",
+    }
+}
+
 /// Runs a verb to its end.
 ///
 /// # Errors

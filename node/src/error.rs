@@ -42,6 +42,9 @@ pub enum CommandError {
     /// The user stopped it.
     #[error("interrupted")]
     Interrupted,
+    /// It failed and the user has been told already, with this exit code.
+    #[error("the command failed")]
+    Said(u8),
     /// Whoever read our output went away; not a failure.
     #[error("the reader of the output went away")]
     BrokenPipe,
@@ -67,6 +70,7 @@ impl CommandError {
         match self {
             Self::Failed(error) => exit_code(error.blame),
             Self::Interrupted => 130,
+            Self::Said(code) => *code,
             Self::BrokenPipe => 0,
         }
     }
@@ -76,7 +80,7 @@ impl CommandError {
     pub fn hints(&self) -> &[String] {
         match self {
             Self::Failed(error) => &error.hints,
-            Self::Interrupted | Self::BrokenPipe => &[],
+            Self::Interrupted | Self::Said(_) | Self::BrokenPipe => &[],
         }
     }
 

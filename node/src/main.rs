@@ -1,2 +1,101 @@
-//! The `kinora` binary.
-fn main() {}
+//! The `kinora` binary: reads the command line, sets up logging and the runtime, runs one verb, gives the exit code.
+//!
+//! `kinora engine` is taken first and apart: a render worker sets up nothing that it does not need.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Mutex;
+
+use kinora_node::cli::context::{Context, Place};
+use kinora_node::cli::{self, Cli, Common, Verb};
+use kinora_node::error::{self, CommandError};
+use kinora_node::output::Output;
+use kinora_node::settings::{Flags, Settings};
+use kinora_node::worker;
+use tracing_subscriber::EnvFilter;
+
+/// Threads of the runtime: it waits for sockets and disks; renders have a process of their own.
+const RUNTIME_THREADS: usize = 2;
+/// A log larger than this, in bytes, is put aside at the next start.
+const LOG_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+fn main() -> ExitCode {
+    let mut args = std::env::args_os();
+    if args.nth(1).is_some_and(|first| first == "engine") {
+        return engine();
+    }
+    let wants_json = std::env::args_os().skip(1).take_while(|a| a != "--").any(|a| a == "--json");
+    let mut output = Output::new(wants_json);
+    let result = match cli::parse(std::env::args_os()) {
+        Ok(cli) => run(cli, Output::new(wants_json)),
+        Err(usage) => usage_result(&usage, wants_json),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output.failure(&error);
+            ExitCode::from(error.exit())
+        }
+    }
+}
+
+/// Help and version are answers; everything else clap says is a request error.
+fn usage_result(usage: &clap::Error, json: bool) -> Result<(), CommandError> {
+    if json && usage.use_stderr() {
+        let text = usage.to_string();
+        let first = text.lines().next().unwrap_or("the command line is wrong");
+        return Err(error::request(first.trim_start_matches("error: ")).into());
+    }
+    usage.print()?;
+    if usage.use_stderr() { Err(CommandError::Said(2)) } else { Ok(()) }
+}
+
+/// The render worker: limits first, then one message, then frames.
+fn engine() -> ExitCode {
+    tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).without_time().init();
+    worker::confine();
+    let served = worker::take_stdout().map_err(worker::WorkerError::from).and_then(|frames| {
+        let message = worker::read_message(io::stdin().lock())?;
+        worker::watch_parent();
+        worker::serve(message, io::BufWriter::new(frames))
+    });
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the render worker gives up");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli, output: Output) -> Result<(), CommandError> {
+    let Cli { common, verb } = cli;
+    let place = place(common)?;
+    let wants_terminal = verb.is_none();
+    let to_stderr = matches!(&verb, Some(Verb::Node(_)));
+    log(&place, to_stderr, wants_terminal);
+    let environment = environment();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(RUNTIME_THREADS)
+        .thread_name("kinora")
+        .enable_all()
+        .build()
+        .map_err(|e| error::system(format!("the runtime cannot be started: {e}")))?;
+    let mut context = Context::new(output, place, environment);
+    let result = runtime.block_on(Box::pin(async {
+        let result = {
+            let verb = Box::pin(cli::dispatch(verb, &mut context));
+            tokio::select! {
+                result = verb => result,
+                _ = cli::signal() => Err(CommandError::Interrupted),
+            }
+        };
+        context.finish(&result).await;
+        result
+    }));
+    // A blocked terminal read must not keep the process alive.
+    runtime.shutdown_background();
+    result
+}

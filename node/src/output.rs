@@ -104,7 +104,7 @@ impl Output {
     /// Says what failed: prose on standard error, or with `--json` one object on standard output.
     pub fn failure(&mut self, error: &CommandError) {
         self.end_progress();
-        if matches!(error, CommandError::BrokenPipe) {
+        if matches!(error, CommandError::BrokenPipe | CommandError::Said(_)) {
             return;
         }
         if self.json && self.json(&error.failure()).is_ok() {

@@ -1,0 +1,5 @@
+//! Measurements that `kinora bench` reports. Each works on folders and processes of its own and leaves nothing.
+
+pub mod ingest;
+pub mod process;
+pub mod render;

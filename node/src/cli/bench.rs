@@ -1,0 +1,130 @@
+//! `kinora bench`: how fast and how heavy Kinora is on this machine.
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::context::Context;
+use crate::bench::ingest::{self, IngestFigures};
+use crate::bench::process::{self, ProcessFigures};
+use crate::bench::render::{self, RenderFigures};
+use crate::error::{self, CommandError};
+use crate::output::size;
+
+/// Records stored by the ingest measurement.
+const RECORDS_DEFAULT: usize = 20_000;
+/// Terminal size of the first-paint measurement.
+const PAINT: (u16, u16) = (120, 40);
+
+/// Arguments of `kinora bench`.
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// What to measure; everything without a word.
+    pub what: Option<What>,
+    /// Clips to render.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub clips: u32,
+    /// Length of each clip, in seconds.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=6))]
+    pub seconds: u32,
+    /// Records to ingest.
+    #[arg(long, default_value_t = RECORDS_DEFAULT)]
+    pub records: usize,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum What {
+    /// Seconds per clip, by stage.
+    Render,
+    /// Records per second through check and store.
+    Ingest,
+    /// Start-up, memory and size of a node, first paint of the terminal program.
+    Node,
+}
+
+/// Everything measured; what was not asked for is absent.
+#[derive(Debug, Default, Serialize)]
+struct Figures {
+    version: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    render: Option<RenderFigures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ingest: Option<IngestFigures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    node: Option<ProcessFigures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_paint_millis: Option<f64>,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// When a measurement fails.
+pub async fn run(args: Bench, context: &mut Context) -> Result<(), CommandError> {
+    let wants = |what: What| args.what.is_none_or(|only| only == what);
+    let mut figures = Figures { version: env!("CARGO_PKG_VERSION"), ..Figures::default() };
+    let program = context.place.program.clone();
+    // A folder of our own: the home stays as it is.
+    let folder = std::env::temp_dir().join(format!("kinora-bench-{}", std::process::id()));
+    let measured = async {
+        if wants(What::Node) {
+            context.output.note("starting a node …");
+            figures.node = Some(process::run(&program, &folder.join("home")).await?);
+            let paint = kinora_tui::first_paint(PAINT.0, PAINT.1);
+            figures.first_paint_millis = Some(paint.as_secs_f64() * 1000.0);
+        }
+        if wants(What::Ingest) {
+            context.output.note("ingesting records …");
+            let (folder, records) = (folder.join("ingest"), args.records);
+            std::fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
+            let task = tokio::task::spawn_blocking(move || ingest::bench_ingest(&folder, records));
+            figures.ingest = Some(task.await.map_err(|e| e.to_string())?);
+        }
+        if wants(What::Render) {
+            context.output.note("rendering …");
+            let threads = context.place.settings.threads;
+            figures.render = Some(render::run(&program, args.clips, args.seconds, threads).await?);
+        }
+        Ok::<(), String>(())
+    }
+    .await;
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).map_err(|e| error::file("remove", &folder, &e))?;
+    }
+    measured.map_err(|reason| error::system(format!("the measurement failed: {reason}")))?;
+    if context.output.is_json() {
+        return context.output.json(&figures);
+    }
+    for line in lines(&figures) {
+        context.output.line(line)?;
+    }
+    Ok(())
+}
+
+fn lines(figures: &Figures) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(node) = &figures.node {
+        let memory = node.idle_rss_bytes.map_or_else(|| "unknown".to_owned(), size);
+        lines.push(format!("node      ready in {} ms (first run {} ms)", node.ready_millis, node.first_ready_millis));
+        lines.push(format!("memory    {memory} idle"));
+        lines.push(format!("binary    {}", size(node.binary_bytes)));
+    }
+    if let Some(paint) = figures.first_paint_millis {
+        lines.push(format!("tui       first frame in {paint:.1} ms"));
+    }
+    if let Some(ingest) = &figures.ingest {
+        let rate = ingest.records as f64 / ingest.seconds.max(f64::MIN_POSITIVE);
+        lines.push(format!("ingest    {rate:.0} records/s ({} records in {:.2} s)", ingest.records, ingest.seconds));
+    }
+    if let Some(render) = &figures.render {
+        lines.push(format!(
+            "render    {:.1} s for {:.0} s of clip ({:.2} × real time), {} on {}, {} steps",
+            render.seconds_per_clip, render.clip_seconds, render.real_time_factor, render.engine, render.executor,
+            render.steps
+        ));
+        for (stage, figure) in &render.stages {
+            lines.push(format!("  {stage:<8}{:.2} s ({:.1} × real time)", figure.seconds, figure.real_time_factor));
+        }
+    }
+    lines
+}
