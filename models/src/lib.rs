@@ -4,4 +4,8 @@
 
 pub mod blocking;
 pub mod conditioning;
+pub mod engine;
+pub mod pocket;
 pub mod worlds;
+
+pub use engine::{RenderError, render};

@@ -128,7 +128,7 @@ fn style(canvas: &mut Canvas, style: Style) {
         }
         Style::Watercolour => watercolour(canvas),
         Style::Pixel => pixelate(canvas),
-        Style::Noir => map(canvas, |c| grey(((luma(c) - 0.45) * 1.5 + 0.42).clamp(0.0, 1.0))),
+        Style::Noir => map(canvas, |c| grey(((luma(c) - 0.4) * 1.4 + 0.45).clamp(0.0, 1.0))),
         Style::Neon => {
             let edge = edges(canvas);
             for (at, e) in edge.into_iter().enumerate() {

@@ -17,7 +17,7 @@ const SKY: [[Rgb; 2]; 3] = [
     [[0.02, 0.03, 0.12], [0.1, 0.13, 0.3]],
 ];
 /// Colour of the light by time of day.
-pub(crate) const LIGHT: [Rgb; 3] = [[1.0, 1.0, 1.0], [1.0, 0.74, 0.58], [0.36, 0.4, 0.62]];
+pub(crate) const LIGHT: [Rgb; 3] = [[1.0, 1.0, 1.0], [1.0, 0.74, 0.58], [0.48, 0.52, 0.74]];
 
 /// A number in 0 … 1 that looks random and is the same everywhere: placement of the n-th thing.
 pub(crate) fn scatter(n: f32) -> f32 {

@@ -8,7 +8,7 @@ use super::synth::{RATE, add, band, hit, puff, tone};
 use crate::blocking::{Blocking, Sound, pace};
 
 /// Samples per frame at 12 frames a second.
-pub const SAMPLES_PER_FRAME: usize = RATE / crate::blocking::FPS as usize;
+pub(crate) const SAMPLES_PER_FRAME: usize = RATE / crate::blocking::FPS as usize;
 
 /// Mono samples at 24 kHz, 2,000 a frame, within −1 … 1. A function of scene and blocking alone.
 #[must_use]

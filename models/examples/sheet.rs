@@ -1,0 +1,81 @@
+//! Contact sheet: renders prompts with Pocket and writes one picture, three frames a prompt: `sheet OUT.ppm [PROMPT…]`.
+#![expect(clippy::print_stderr, reason = "a tool for people")]
+
+use std::io::Write as _;
+use std::time::Instant;
+
+use kinora_models::pocket::{ENGINE, GUIDANCE_PERCENT_DEFAULT, Options, Pocket, STEPS_DEFAULT};
+use kinora_models::worlds::{HEIGHT, WIDTH, split};
+use kinora_models::{blocking, worlds};
+use kinora_protocol::shot::Shot;
+
+/// Two dozen prompts; several are combinations that training never saw.
+const PROMPTS: [&str; 24] = [
+    "a red fox runs along a beach at sunset, slow pan left, calm music",
+    "a blue car drives through the city at night, neon, tense music",
+    "a yellow bird flies over the mountains, watercolour, happy music",
+    "a green fish swims underwater, cartoon",
+    "a purple rocket flies in space, dramatic music",
+    "a white cat stands in a room, rain, noir, sad music",
+    "an orange balloon floats over a meadow, zoom out, happy music",
+    "a brown horse runs in the desert at sunset, vintage",
+    "a black dog runs in the snow, snowfall",
+    "a pink butterfly flies in a meadow, close-up",
+    "a robot dances in the city at night, purple, cyberpunk",
+    "a red ball bounces in a room, slow motion",
+    "a white boat floats at the beach, fog, mysterious music",
+    "a green train drives in the mountains, pan right",
+    "a blue person dances on the beach, pixel art, happy music",
+    "a red tree stands in the desert, sketch",
+    "a yellow car explodes in the desert, handheld",
+    "an orange fox stands in the forest, tilt up, watercolour",
+    "a pink fish swims underwater, zoom in, calm music",
+    "a black cat runs in the city, rain, noir, tense",
+    "a blue butterfly floats in the forest at night, neon",
+    "a green robot spins in space, sketch",
+    "a purple horse runs in the snow, cartoon, wide shot",
+    "a brown boat floats underwater, vintage",
+];
+const SHOWN: [usize; 3] = [4, 18, 32];
+const FRAMES: usize = 36;
+const COLUMNS: usize = 3;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut args = std::env::args().skip(1);
+    let out = args.next().ok_or("usage: sheet OUT.ppm [PROMPT…]")?;
+    let given: Vec<String> = args.collect();
+    let prompts: Vec<&str> = if given.is_empty() { PROMPTS.to_vec() } else { given.iter().map(String::as_str).collect() };
+    let pocket = Pocket::embedded()?;
+    let columns = COLUMNS.min(prompts.len());
+    let rows = prompts.len().div_ceil(columns);
+    let (width, height) = (columns * SHOWN.len() * WIDTH, rows * HEIGHT * 2);
+    let mut sheet = vec![0u8; width * height * 3];
+    for (n, prompt) in prompts.iter().enumerate() {
+        let seed = n as u64 + 1;
+        let scene = blocking::fill(&Shot::parse(prompt)?.shot, seed);
+        let plan = blocking::plan(&scene, seed, FRAMES);
+        let start = Instant::now();
+        let options = Options { seed, steps: STEPS_DEFAULT, guidance_percent: GUIDANCE_PERCENT_DEFAULT };
+        let footage = pocket.render(&scene, &plan, &options, &mut |_, _, _, _| {})?;
+        let held = if split::held_out(&scene) { " (held out)" } else { "" };
+        eprintln!("{ENGINE} {:.1} s: {prompt}{held}", start.elapsed().as_secs_f32());
+        let mut squared = 0f64;
+        for (k, frame) in SHOWN.into_iter().enumerate() {
+            let real = worlds::render(&scene, &plan, frame).rgb;
+            let (x, y) = ((n % columns * SHOWN.len() + k) * WIDTH, n / columns * 2 * HEIGHT);
+            squared += real.iter().zip(&footage.frames[frame]).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum::<f64>();
+            for (dy, picture) in [(0, &footage.frames[frame]), (HEIGHT, &real)] {
+                for row in 0..HEIGHT {
+                    let at = ((y + dy + row) * width + x) * 3;
+                    sheet[at..at + WIDTH * 3].copy_from_slice(&picture[row * WIDTH * 3..(row + 1) * WIDTH * 3]);
+                }
+            }
+        }
+        let error = squared / (SHOWN.len() * WIDTH * HEIGHT * 3) as f64;
+        eprintln!("    {:.1} dB to the drawn world", 10.0 * (255.0f64 * 255.0 / error.max(1e-9)).log10());
+    }
+    let mut file = std::fs::File::create(out)?;
+    write!(file, "P6 {width} {height} 255\n")?;
+    file.write_all(&sheet)?;
+    Ok(())
+}
