@@ -21,4 +21,5 @@ pub mod job;
 pub mod limits;
 pub mod recipe;
 pub mod shot;
+pub mod sync;
 pub mod text;
