@@ -4,24 +4,24 @@
 pub mod context;
 pub mod session;
 
-mod bench;
-mod comment;
-mod delete;
-mod doctor;
-mod export;
-mod feed;
-mod follow;
-mod import;
-mod key;
-mod make;
-mod node;
-mod play;
-mod profile;
-mod publish;
-mod react;
-mod show;
-mod status;
-mod tui;
+pub mod bench;
+pub mod comment;
+pub mod delete;
+pub mod doctor;
+pub mod export;
+pub mod feed;
+pub mod follow;
+pub mod import;
+pub mod key;
+pub mod make;
+pub mod node;
+pub mod play;
+pub mod profile;
+pub mod publish;
+pub mod react;
+pub mod show;
+pub mod status;
+pub mod tui;
 
 use std::path::PathBuf;
 

@@ -87,20 +87,24 @@ impl<'a, W: Write> Watch<'a, W> {
         self.since = Instant::now();
     }
 
-    /// False when the node does not listen any more: there is nobody to render for.
-    fn tell(&mut self, stage: Stage, done: u32, total: u32, preview: Option<Picture>) -> bool {
+    /// Tells the node how far it is. When the node does not listen any more, `watch_parent` ends the process.
+    fn tell(&mut self, stage: Stage, done: u32, total: u32, preview: Option<Picture>) {
         if stage != self.stage {
             self.close();
             self.stage = stage;
         }
-        send(self.out, &FromWorker::Progress { stage, done, total, preview }).is_ok()
+        if let Err(error) = send(self.out, &FromWorker::Progress { stage, done, total, preview }) {
+            tracing::debug!(%error, "progress could not be told");
+        }
     }
 }
 
 fn render(request: &RenderRequest, out: &mut impl Write) -> Result<Rendered, String> {
     let mut watch = Watch::new(out);
     watch.tell(Stage::Prepare, 0, 1, None);
-    let (recipe, footage) = engine(request, &mut |stage, done, total, preview| watch.tell(stage, done, total, preview))?;
+    let (recipe, footage) = engine(request, &mut |stage, done, total, preview| {
+        watch.tell(stage, done, total, preview);
+    })?;
     footage.check().map_err(|fault| format!("the engine broke its promise: {fault}"))?;
     watch.tell(Stage::Encode, 0, footage.frames.len().try_into().unwrap_or(u32::MAX), None);
     let options = kinora_media::EncodeOptions { threads: request.threads as usize, ..Default::default() };
@@ -122,7 +126,7 @@ fn render(request: &RenderRequest, out: &mut impl Write) -> Result<Rendered, Str
 /// The one place that knows which engine renders.
 fn engine(
     request: &RenderRequest,
-    on: &mut dyn FnMut(Stage, u32, u32, Option<Picture>) -> bool,
+    on: &mut dyn FnMut(Stage, u32, u32, Option<Picture>),
 ) -> Result<(Recipe, Footage), String> {
     kinora_models::render(request, on).map_err(|error| error.to_string())
 }

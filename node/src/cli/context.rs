@@ -120,10 +120,10 @@ impl Context {
     /// Ends the session; an interrupted job is cancelled first.
     pub async fn finish(&mut self, result: &Result<(), CommandError>) {
         let Some(session) = self.session.take() else { return };
-        if let (Err(CommandError::Interrupted), Some(job)) = (result, self.job) {
-            if let Err(error) = session.call(Request::Cancel { job }).await {
-                tracing::debug!(%error, "the job could not be cancelled");
-            }
+        if let (Err(CommandError::Interrupted), Some(job)) = (result, self.job)
+            && let Err(error) = session.call(Request::Cancel { job }).await
+        {
+            tracing::debug!(%error, "the job could not be cancelled");
         }
         session.close(result.is_ok()).await;
     }

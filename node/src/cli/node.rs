@@ -56,7 +56,7 @@ async fn tell(request: Request, context: &mut Context) -> Result<(), CommandErro
     if context.output.is_json() { context.output.json(&serde_json::json!({ "done": true })) } else { Ok(()) }
 }
 
-async fn serve(context: &mut Context) -> Result<(), CommandError> {
+async fn serve(context: &Context) -> Result<(), CommandError> {
     let place = context.place.clone();
     let deadline = Instant::now() + TURN_MAX;
     let (home, lock) = loop {
