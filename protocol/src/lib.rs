@@ -16,6 +16,7 @@
 )]
 
 pub mod api;
+pub mod fetch;
 pub mod ids;
 pub mod job;
 pub mod limits;
