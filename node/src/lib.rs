@@ -4,6 +4,7 @@
 #![warn(missing_docs)]
 
 pub mod api;
+pub mod blobs;
 pub mod error;
 pub mod output;
 pub mod studio;
