@@ -16,11 +16,23 @@
 )]
 
 pub mod api;
+pub mod check;
+pub mod drisl;
+pub mod fault;
+pub mod feed;
 pub mod fetch;
 pub mod ids;
 pub mod job;
+pub mod keys;
 pub mod limits;
 pub mod recipe;
+pub mod record;
 pub mod shot;
 pub mod sync;
 pub mod text;
+
+#[cfg(test)]
+mod testing;
+
+/// Name of the network; it stands inside every signed body.
+pub const NETWORK: &str = "kinora-1";

@@ -35,6 +35,8 @@ pub const DELETE_TARGETS_MAX: usize = 32;
 pub const ROTATIONS_MAX: usize = 8;
 /// Most socket addresses in an `address` record.
 pub const ADDRESSES_MAX: usize = 8;
+/// Most parents a clip names.
+pub const PARENTS_MAX: usize = 8;
 /// Most labels an author puts on a clip.
 pub const SELF_LABELS_MAX: usize = 8;
 /// Longest kind name, in bytes.
@@ -42,10 +44,10 @@ pub const KIND_BYTES_MAX: usize = 16;
 
 /// A record may be this far ahead of the local clock before it is held, in seconds.
 pub const FUTURE_SECONDS_MAX: u64 = 600;
-/// Records of one author and class kept per hour (the first by time, then id).
-pub const AUTHOR_RECORDS_PER_HOUR_MAX: usize = 500;
 /// Records of one author kept in all (the newest).
 pub const AUTHOR_RECORDS_MAX: usize = 50_000;
+/// Deletions, revocations and rotations of one author kept in all.
+pub const AUTHOR_SAFETY_RECORDS_MAX: usize = 10_000;
 
 /// Largest clip that is fetched without being asked for, in bytes.
 pub const CLIP_AUTO_FETCH_BYTES_MAX: u64 = 32 * 1024 * 1024;
