@@ -1,2 +1,30 @@
-//! Kinora's media: footage to and from AV1 + Opus in fragmented MP4.
+//! Kinora's media: footage to and from AV1 + Opus in fragmented MP4, and stills as PNG.
+//!
+//! Bytes in, bytes out: no files, no clock, no environment. A stranger's file can be refused, never obeyed: every
+//! bound is checked before anything is allocated or decoded.
+
+mod av1;
+mod boxes;
+mod clip;
+mod colour;
+mod demux;
+pub mod fault;
 pub mod footage;
+mod mux;
+mod obu;
+mod opus;
+mod poster;
+
+#[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
+mod interop_tests;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use clip::{ClipInfo, DecodeLimits, EncodeOptions, FOOTAGE_BYTES_DEFAULT, QUALITY_DEFAULT, decode, encode, probe};
+pub use fault::{ClipFault, EncodeError, PosterFault};
+pub use footage::{Footage, FootageError};
+pub use poster::{Still, decode_poster, poster};
