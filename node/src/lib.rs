@@ -8,3 +8,5 @@ pub mod blobs;
 pub mod error;
 pub mod output;
 pub mod studio;
+pub mod swarm;
+pub mod worker;

@@ -148,6 +148,16 @@ fn rid_of(body: &[u8]) -> Rid {
     Rid(*hasher.finalize().as_bytes())
 }
 
+/// Id of signed bytes whose signature nobody has looked at yet; none when they are no envelope.
+#[must_use]
+pub fn rid_of_signed(bytes: &[u8]) -> Option<Rid> {
+    if bytes.len() > RECORD_BYTES_MAX {
+        return None;
+    }
+    let Signed(body, _) = drisl::decode(bytes).ok()?;
+    Some(rid_of(&body))
+}
+
 fn message(rid: Rid) -> Vec<u8> {
     [SIGNATURE, rid.as_bytes()].concat()
 }

@@ -1,0 +1,1 @@
+//! Swarms over TCP on loopback.
