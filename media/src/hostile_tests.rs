@@ -68,8 +68,6 @@ fn every_truncation_is_refused() {
 fn other_kinds_of_files_are_named() {
     assert_eq!(quickly(b""), Err(ClipFault::NotMp4));
     assert_eq!(quickly(b"\x89PNG\r\n\x1a\n0000"), Err(ClipFault::NotMp4));
-    let h264 = with(place(b"av01av1C").saturating_sub(0), b"av01");
-    assert!(quickly(&h264).is_ok());
     let entry = VALID.windows(4).enumerate().filter(|(_, w)| w == b"av01").map(|(at, _)| at).nth(1).unwrap();
     assert_eq!(quickly(&with(entry, b"avc1")), Err(ClipFault::NotAv1(Code(*b"avc1"))));
     assert_eq!(quickly(&with(place(b"Opus"), b"mp4a")), Err(ClipFault::NotOpus(Code(*b"mp4a"))));

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use kinora_protocol::api;
 use kinora_protocol::ids::TransportKey;
 use libp2p::Multiaddr;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
@@ -115,11 +115,16 @@ pub enum NetEvent {
 enum Command {
     Publish(Vec<u8>, oneshot::Sender<usize>),
     Dial(Multiaddr, oneshot::Sender<Result<(), NetError>>),
-    Peers(oneshot::Sender<Vec<api::Peer>>),
-    Addresses(oneshot::Sender<Vec<Multiaddr>>),
-    Providers(oneshot::Sender<Vec<Provider>>),
     SyncNow,
     Shutdown,
+}
+
+/// What the driver shows of itself; made anew at every change and every tick.
+#[derive(Clone, Debug, Default)]
+struct Snapshot {
+    peers: Vec<api::Peer>,
+    addresses: Vec<Multiaddr>,
+    providers: Vec<Provider>,
 }
 
 /// The way to the running network; cheap to clone. The network ends with [`NetHandle::shutdown`].
@@ -127,6 +132,7 @@ enum Command {
 pub struct NetHandle {
     commands: mpsc::Sender<Command>,
     events: broadcast::Sender<NetEvent>,
+    snapshot: watch::Receiver<Snapshot>,
     peer: String,
     key: TransportKey,
     task: Arc<std::sync::Mutex<Option<JoinHandle<()>>>>,
@@ -150,10 +156,11 @@ pub async fn start(options: NetOptions, records: Arc<dyn Records>) -> Result<Net
     let key = addresses::key_of(&peer).ok_or_else(|| NetError::Settings("the key is not Ed25519".to_owned()))?;
     let (commands, inbox) = mpsc::channel(COMMANDS_QUEUE);
     let (events, _) = broadcast::channel(EVENTS_QUEUE);
-    let driver = driver::Driver::new(swarm, topics, &options, records, events.clone());
+    let (shown, snapshot) = watch::channel(Snapshot::default());
+    let driver = driver::Driver::new(swarm, topics, &options, records, (events.clone(), shown));
     let task = tokio::spawn(driver.run(inbox));
     let task = Arc::new(std::sync::Mutex::new(Some(task)));
-    Ok(NetHandle { commands, events, peer: peer.to_string(), key, task })
+    Ok(NetHandle { commands, events, snapshot, peer: peer.to_string(), key, task })
 }
 
 impl NetHandle {
@@ -182,23 +189,34 @@ impl NetHandle {
     }
 
     /// Peers, connected ones first.
-    pub async fn peers(&self) -> Vec<api::Peer> {
-        self.ask(Command::Peers).await.unwrap_or_default()
+    #[must_use]
+    pub fn peers(&self) -> Vec<api::Peer> {
+        self.snapshot.borrow().peers.clone()
+    }
+
+    /// How many peers are connected.
+    #[must_use]
+    pub fn connected(&self) -> usize {
+        self.snapshot.borrow().peers.iter().filter(|p| p.connected).count()
     }
 
     /// Addresses others can dial, each ending in `/p2p/…`.
-    pub async fn addresses(&self) -> Vec<Multiaddr> {
-        self.ask(Command::Addresses).await.unwrap_or_default()
+    #[must_use]
+    pub fn addresses(&self) -> Vec<Multiaddr> {
+        self.snapshot.borrow().addresses.clone()
     }
 
     /// Connected peers that told where their blobs are.
-    pub async fn providers(&self) -> Vec<Provider> {
-        self.ask(Command::Providers).await.unwrap_or_default()
+    #[must_use]
+    pub fn providers(&self) -> Vec<Provider> {
+        self.snapshot.borrow().providers.clone()
     }
 
     /// Asks every connected peer at once for what is missing, for example after a follow.
-    pub async fn sync_now(&self) {
-        drop(self.commands.send(Command::SyncNow).await);
+    pub fn sync_now(&self) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.commands.try_send(Command::SyncNow) {
+            tracing::debug!("the network is busy; the next round of sync comes by itself");
+        }
     }
 
     /// This node's libp2p peer id.

@@ -130,3 +130,6 @@ fn engine(
 ) -> Result<(Recipe, Footage), String> {
     kinora_models::render(request, on).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ use libp2p::request_response::{OutboundRequestId, ResponseChannel};
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, DialError};
 use libp2p::{Multiaddr, PeerId, Swarm};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use super::addresses::{dial_addresses, key_of, own_texts, peer_of, split_peer};
@@ -26,7 +26,7 @@ use super::book::{Book, Reason, Whom};
 use super::peers::{Peer, SyncEnd, absent};
 use super::records::{Judged, Records};
 use super::syncing::{Appointment, Ended, Question};
-use super::{Command, NetError, NetEvent, NetOptions};
+use super::{Command, NetError, NetEvent, NetOptions, Snapshot};
 
 mod events;
 mod upkeep;
@@ -77,6 +77,7 @@ pub(super) struct Driver {
     topics: Topics,
     records: Arc<dyn Records>,
     events: broadcast::Sender<NetEvent>,
+    shown: watch::Sender<Snapshot>,
     blob_sockets: Vec<SocketAddr>,
     book: Book,
     peers: BTreeMap<PeerId, Peer>,
@@ -100,7 +101,7 @@ impl Driver {
         topics: Topics,
         options: &NetOptions,
         records: Arc<dyn Records>,
-        events: broadcast::Sender<NetEvent>,
+        (events, shown): (broadcast::Sender<NetEvent>, watch::Sender<Snapshot>),
     ) -> Self {
         let now = Instant::now();
         let mut book = Book::default();
@@ -118,6 +119,7 @@ impl Driver {
             topics,
             records,
             events,
+            shown,
             blob_sockets: options.blob_sockets.clone(),
             book,
             peers: BTreeMap::new(),
@@ -191,9 +193,6 @@ impl Driver {
                 let _ = answer.send(reached);
             }
             Command::Dial(address, answer) => self.dial_named(&address, answer),
-            Command::Peers(answer) => drop(answer.send(self.view())),
-            Command::Addresses(answer) => drop(answer.send(self.addresses())),
-            Command::Providers(answer) => drop(answer.send(self.peers.values().filter_map(Peer::provider).collect())),
             Command::SyncNow => {
                 let now = Instant::now();
                 self.peers.values_mut().for_each(|p| p.sync.due = now);
@@ -291,9 +290,18 @@ impl Driver {
         }
     }
 
-    fn addresses(&self) -> Vec<Multiaddr> {
-        let peer = *self.swarm.local_peer_id();
-        self.swarm.listeners().filter_map(|a| a.clone().with_p2p(peer).ok()).collect()
+    /// Shows the state of now and says that something changed.
+    fn changed(&mut self, what: NetEvent) {
+        self.show();
+        // Nobody may be listening.
+        drop(self.events.send(what));
+    }
+
+    fn show(&self) {
+        let own = *self.swarm.local_peer_id();
+        let addresses = self.swarm.listeners().filter_map(|a| a.clone().with_p2p(own).ok()).collect();
+        let providers = self.peers.values().filter_map(Peer::provider).collect();
+        self.shown.send_replace(Snapshot { peers: self.view(), addresses, providers });
     }
 
     fn view(&self) -> Vec<kinora_protocol::api::Peer> {
@@ -376,7 +384,7 @@ impl Driver {
         }
         self.texts.clone_from(&texts);
         self.announcing.push(self.records.announce(texts));
-        drop(self.events.send(NetEvent::AddressesChanged));
+        self.changed(NetEvent::AddressesChanged);
     }
 
     fn announced(&mut self, address: Option<Vec<u8>>) {

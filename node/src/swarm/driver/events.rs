@@ -48,7 +48,7 @@ impl Driver {
             SwarmEvent::ConnectionClosed { peer_id, num_established: 0, .. } => {
                 self.peers.remove(&peer_id);
                 self.book.disconnected(Instant::now(), peer_id);
-                drop(self.events.send(NetEvent::PeersChanged));
+                self.changed(NetEvent::PeersChanged);
             }
             SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
                 if let Some(dial) = self.dials.remove(&connection_id) {
@@ -81,7 +81,7 @@ impl Driver {
         self.peers.insert(id, Peer::new(now, key, remote));
         self.hello(&id);
         self.start_sessions(now);
-        drop(self.events.send(NetEvent::PeersChanged));
+        self.changed(NetEvent::PeersChanged);
     }
 
     fn gossip(&mut self, event: gossipsub::Event) {
@@ -203,7 +203,7 @@ impl Driver {
         let key = peer.key;
         let offered = self.records.offer(signed, Via::Sync, key);
         tokio::spawn(offered.map(drop));
-        drop(self.events.send(NetEvent::PeersChanged));
+        self.changed(NetEvent::PeersChanged);
     }
 
     fn identified(&mut self, event: identify::Event) {

@@ -56,6 +56,7 @@ impl Driver {
         }
         self.start_sessions(now);
         self.heal(now);
+        self.show();
         if now >= self.upkeep.announce {
             self.upkeep.announce = now.checked_add(ANNOUNCE_EVERY).unwrap_or(now);
             self.announce(true);

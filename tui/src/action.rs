@@ -1,0 +1,283 @@
+//! Every action of the terminal program: its name, its keys, its word in the footer and its line in the help.
+//!
+//! One table feeds key look-up, footer, help and settings, so none of them can be out of date. Keys are written as
+//! `j`, `C-d` (Ctrl), `M-x` (Alt), `S-tab` (Shift), `space`, `enter`, `esc`, `up` …; `g g` is a sequence.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// Where an action's keys work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Scope {
+    /// On every screen.
+    Global,
+    /// On screens that are lists.
+    List,
+    /// Feed.
+    Feed,
+    /// Create, outside the prompt.
+    Create,
+    /// Peers.
+    Peers,
+    /// Keys.
+    Keys,
+    /// While the prompt is edited.
+    Prompt,
+    /// While a question with a text is asked.
+    Dialog,
+    /// While a yes-or-no question is asked.
+    Confirm,
+    /// While the help is shown.
+    Help,
+}
+
+impl Scope {
+    /// Heading in the help.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Global => "Everywhere",
+            Self::List => "Lists",
+            Self::Feed => "Feed",
+            Self::Create => "Create",
+            Self::Peers => "Peers",
+            Self::Keys => "Keys",
+            Self::Prompt => "In the prompt",
+            Self::Dialog => "In a question",
+            Self::Confirm => "Confirming",
+            Self::Help => "In this help",
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Binding {
+    pub(crate) action: Action,
+    /// Name in settings.
+    pub(crate) name: &'static str,
+    pub(crate) scope: Scope,
+    pub(crate) keys: &'static [&'static str],
+    /// Word in the footer; empty keeps it out.
+    pub(crate) word: &'static str,
+    /// Line in the help.
+    pub(crate) help: &'static str,
+}
+
+macro_rules! actions {
+    ($($action:ident $name:literal $scope:ident [$($key:literal),+] $word:literal $help:literal;)+) => {
+        /// What a key can do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Action {
+            $(#[doc = $help] $action,)+
+        }
+
+        /// The table of actions, in the order of footer and help.
+        pub(crate) const BINDINGS: &[Binding] = &[
+            $(Binding {
+                action: Action::$action, name: $name, scope: Scope::$scope, keys: &[$($key),+],
+                word: $word, help: $help,
+            },)+
+        ];
+    };
+}
+
+actions! {
+    Pause "pause" Feed ["space"] "pause" "Pause or go on";
+    Favourite "favourite" Feed ["f"] "like" "Set or take back a ♥";
+    Comment "comment" Feed ["c"] "comment" "Write a comment";
+    Details "details" Feed ["i"] "details" "Show or hide how the clip was made";
+    Open "open" Feed ["enter"] "" "Play from the start, or fetch the clip";
+    SeekBack "seek_back" Feed ["h", "left"] "" "Two seconds back";
+    SeekOn "seek_on" Feed ["l", "right"] "" "Two seconds on";
+    CopyClip "copy_clip" Feed ["y"] "" "Copy the clip's id";
+    Unfollow "unfollow" Feed ["U"] "" "Stop following this creator";
+    Delete "delete" Feed ["D"] "" "Delete your own clip";
+    Edit "edit_prompt" Create ["e", "i"] "prompt" "Edit the prompt";
+    Watch "watch" Create ["enter"] "watch" "Watch the clip of the selected job";
+    CancelJob "cancel_job" Create ["x"] "cancel job" "Cancel the selected job";
+    Publish "publish" Create ["P"] "publish" "Publish the selected draft";
+    Again "again" Create ["r"] "again" "Take the selected job's prompt again";
+    PauseWatch "pause_watch" Create ["space"] "" "Pause or go on";
+    Dial "dial" Peers ["d"] "dial" "Connect to a peer by its address";
+    Refresh "refresh" Peers ["r"] "refresh" "Ask for the peers again";
+    CopyId "copy_id" Keys ["y"] "copy id" "Copy your id, for others to follow";
+    CopyAddress "copy_address" Keys ["Y"] "copy address" "Copy your node's address, for others to dial";
+    Rename "rename" Keys ["n"] "name" "Change the name others see";
+    Next "next" List ["j", "down"] "" "Next";
+    Previous "previous" List ["k", "up"] "" "Previous";
+    First "first" List ["g g", "home"] "" "First";
+    Last "last" List ["G", "end"] "" "Last";
+    PageDown "page_down" List ["C-d", "pagedown"] "" "Half a page down";
+    PageUp "page_up" List ["C-u", "pageup"] "" "Half a page up";
+    Submit "submit" Prompt ["enter"] "make it" "Make the clip";
+    Leave "leave" Prompt ["esc", "tab"] "leave the prompt" "Leave the prompt; the keys 1, 2, 6 and 8 work again";
+    Recall "recall" Prompt ["up"] "last prompt" "Take the prompt before";
+    Answer "answer" Dialog ["enter"] "ok" "Take this";
+    Dismiss "dismiss" Dialog ["esc"] "cancel" "Change nothing";
+    Yes "yes" Confirm ["y"] "yes" "Do it";
+    No "no" Confirm ["n", "esc", "q"] "no" "Change nothing";
+    CloseHelp "close_help" Help ["esc", "q", "?"] "close" "Close this help";
+    ScrollDown "scroll_down" Help ["j", "down", "space"] "down" "Further down";
+    ScrollUp "scroll_up" Help ["k", "up"] "up" "Further up";
+    Feed "feed" Global ["1"] "" "Feed: clips of the people you follow";
+    Create "create" Global ["2"] "" "Create: make a clip from a prompt";
+    Peers "peers" Global ["6"] "" "Peers: who you are connected to";
+    Keys "keys" Global ["8"] "" "Keys: your id and what keeps it safe";
+    NextScreen "next_screen" Global ["tab", "g t"] "" "Next screen";
+    PreviousScreen "previous_screen" Global ["S-tab", "g T"] "" "Screen before";
+    Follow "follow" Global ["F"] "follow" "Follow a creator by id";
+    Mute "mute" Global ["m"] "mute" "Sound off or on";
+    Quieter "quieter" Global ["-"] "" "Quieter";
+    Louder "louder" Global ["=", "+"] "" "Louder";
+    Renderer "renderer" Global ["v"] "" "Next way of drawing pictures";
+    Redraw "redraw" Global ["C-l"] "" "Draw everything again";
+    Suspend "suspend" Global ["C-z"] "" "Suspend to the shell";
+    Help "help" Global ["?"] "help" "Show or close this help";
+    Quit "quit" Global ["q"] "quit" "Leave Kinora";
+}
+
+/// The key that ends the program wherever the focus is.
+pub(crate) const INTERRUPT: &str = "C-c";
+
+/// A key press in the notation of the table.
+pub(crate) fn notation(key: KeyEvent) -> Option<String> {
+    let mut shift = key.modifiers.contains(KeyModifiers::SHIFT);
+    let name = match key.code {
+        KeyCode::Char(' ') => "space".to_owned(),
+        KeyCode::Char(c) => {
+            shift = false;
+            c.to_string()
+        }
+        KeyCode::Enter => "enter".to_owned(),
+        KeyCode::Esc => "esc".to_owned(),
+        KeyCode::Tab => "tab".to_owned(),
+        KeyCode::BackTab => {
+            shift = true;
+            "tab".to_owned()
+        }
+        KeyCode::Up => "up".to_owned(),
+        KeyCode::Down => "down".to_owned(),
+        KeyCode::Left => "left".to_owned(),
+        KeyCode::Right => "right".to_owned(),
+        KeyCode::Home => "home".to_owned(),
+        KeyCode::End => "end".to_owned(),
+        KeyCode::PageUp => "pageup".to_owned(),
+        KeyCode::PageDown => "pagedown".to_owned(),
+        KeyCode::Backspace => "backspace".to_owned(),
+        KeyCode::Delete => "delete".to_owned(),
+        KeyCode::F(n) => format!("f{n}"),
+        _ => return None,
+    };
+    let mut out = String::new();
+    for (on, prefix) in [
+        (key.modifiers.contains(KeyModifiers::CONTROL), "C-"),
+        (key.modifiers.contains(KeyModifiers::ALT), "M-"),
+        (shift, "S-"),
+    ] {
+        if on {
+            out.push_str(prefix);
+        }
+    }
+    out.push_str(&name);
+    Some(out)
+}
+
+/// What a key or sequence means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// This action.
+    Action(Action),
+    /// The start of a longer sequence.
+    Prefix,
+    /// Nothing.
+    Nothing,
+}
+
+/// Looks a key or sequence up; the first scope that knows it wins.
+pub(crate) fn find(scopes: &[Scope], sequence: &str) -> Found {
+    let prefix = format!("{sequence} ");
+    let mut found = Found::Nothing;
+    for scope in scopes {
+        for binding in BINDINGS.iter().filter(|b| b.scope == *scope) {
+            if binding.keys.contains(&sequence) {
+                return Found::Action(binding.action);
+            }
+            if binding.keys.iter().any(|k| k.starts_with(&prefix)) {
+                found = Found::Prefix;
+            }
+        }
+    }
+    found
+}
+
+/// The table's row of an action.
+pub(crate) fn binding(action: Action) -> Option<&'static Binding> {
+    BINDINGS.iter().find(|b| b.action == action)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Every combination of scopes that can be active at once.
+    const ACTIVE: &[&[Scope]] = &[
+        &[Scope::Feed, Scope::List, Scope::Global],
+        &[Scope::Create, Scope::List, Scope::Global],
+        &[Scope::Peers, Scope::List, Scope::Global],
+        &[Scope::Keys, Scope::Global],
+        &[Scope::Prompt],
+        &[Scope::Dialog],
+        &[Scope::Confirm],
+        &[Scope::Help],
+    ];
+
+    #[test]
+    fn every_action_is_reached_by_each_of_its_keys() {
+        for row in BINDINGS {
+            let scopes = ACTIVE.iter().find(|s| s.contains(&row.scope)).unwrap();
+            for key in row.keys {
+                assert_eq!(find(scopes, key), Found::Action(row.action), "{} by {key}", row.name);
+                if let Some((start, _)) = key.split_once(' ') {
+                    assert_eq!(find(scopes, start), Found::Prefix, "{key}");
+                }
+            }
+            assert_eq!(binding(row.action).unwrap().name, row.name);
+        }
+    }
+
+    #[test]
+    fn no_key_means_two_things_at_once() {
+        for scopes in ACTIVE {
+            let mut seen = BTreeSet::new();
+            for row in BINDINGS.iter().filter(|b| scopes.contains(&b.scope)) {
+                for key in row.keys {
+                    assert!(seen.insert(*key), "{key} is taken twice in {scopes:?}");
+                    assert_ne!(*key, INTERRUPT);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_helpful() {
+        let names: BTreeSet<_> = BINDINGS.iter().map(|b| b.name).collect();
+        assert_eq!(names.len(), BINDINGS.len());
+        assert!(BINDINGS.iter().all(|b| !b.help.is_empty()));
+    }
+
+    #[test]
+    fn key_events_have_one_notation() {
+        for (code, modifiers, text) in [
+            (KeyCode::Char('j'), KeyModifiers::NONE, "j"),
+            (KeyCode::Char('G'), KeyModifiers::SHIFT, "G"),
+            (KeyCode::Char('d'), KeyModifiers::CONTROL, "C-d"),
+            (KeyCode::Char(' '), KeyModifiers::NONE, "space"),
+            (KeyCode::BackTab, KeyModifiers::SHIFT, "S-tab"),
+            (KeyCode::BackTab, KeyModifiers::NONE, "S-tab"),
+            (KeyCode::Char('x'), KeyModifiers::ALT, "M-x"),
+        ] {
+            assert_eq!(notation(KeyEvent::new(code, modifiers)).as_deref(), Some(text));
+        }
+    }
+}

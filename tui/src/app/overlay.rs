@@ -1,0 +1,165 @@
+//! What lies over a screen: a question with a text, a question with yes or no, the help.
+
+use kinora_protocol::api::{JobId, Request};
+use kinora_protocol::ids::{AuthorId, Rid};
+use kinora_protocol::limits::{COMMENT_CHARS_MAX, NAME_CHARS_MAX};
+use kinora_protocol::text::Text;
+
+use super::calls::Call;
+use super::{App, Effect};
+use crate::action::Action;
+use crate::input::Input;
+
+/// Longest id or address typed, in bytes.
+const ADDRESS_BYTES_MAX: usize = 512;
+
+/// A question that is answered with a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Question {
+    Follow,
+    Comment(Rid),
+    Dial,
+    Rename,
+}
+
+impl Question {
+    /// Title and what to type.
+    pub(crate) const fn words(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Follow => ("Follow", "Paste the id of a creator: 64 digits, from their Keys screen"),
+            Self::Comment(_) => ("Comment", "Your comment is signed and public; everyone who follows you gets it"),
+            Self::Dial => ("Connect", "Paste a peer's address, for example /ip4/192.0.2.7/tcp/4040/p2p/12D3…"),
+            Self::Rename => ("Your name", "The name that others see beside your clips"),
+        }
+    }
+
+    /// Longest answer in bytes.
+    const fn bytes_max(&self) -> usize {
+        match self {
+            Self::Follow | Self::Dial => ADDRESS_BYTES_MAX,
+            Self::Comment(_) => COMMENT_CHARS_MAX,
+            Self::Rename => NAME_CHARS_MAX,
+        }
+    }
+}
+
+/// Something that is asked about before it is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Deed {
+    Delete(Rid, Text),
+    Unfollow(AuthorId, Text),
+    Cancel(JobId),
+    Publish(JobId),
+    /// Leaving while a job runs.
+    Quit,
+}
+
+impl Deed {
+    /// The question and what follows from it.
+    pub(crate) fn words(&self) -> (String, &'static str) {
+        match self {
+            Self::Delete(_, title) => (
+                format!("Delete “{title}”?"),
+                "Followers are told to remove it. Copies that were saved elsewhere may stay. This cannot be undone.",
+            ),
+            Self::Unfollow(author, name) if name.is_empty() => {
+                (format!("Stop following {}?", author.short()), "Their clips leave your feed.")
+            }
+            Self::Unfollow(author, name) => {
+                (format!("Stop following {name} ({})?", author.short()), "Their clips leave your feed.")
+            }
+            Self::Cancel(job) => (format!("Cancel job {job}?"), "What was rendered so far is lost."),
+            Self::Publish(job) => {
+                (format!("Publish the clip of job {job}?"), "It is signed with your name and sent to your followers.")
+            }
+            Self::Quit => ("Leave while a clip is being made?".into(), "If the node runs only for this window, the clip is lost."),
+        }
+    }
+}
+
+/// What lies over the screen.
+#[derive(Clone, Debug)]
+pub(crate) enum Overlay {
+    Help { scroll: u16 },
+    Ask { question: Question, input: Input, fault: Option<String> },
+    Confirm { deed: Deed },
+}
+
+impl Overlay {
+    pub(crate) const fn ask(question: Question) -> Self {
+        let input = Input::new(question.bytes_max());
+        Self::Ask { question, input, fault: None }
+    }
+
+    pub(crate) const fn confirm(deed: Deed) -> Self {
+        Self::Confirm { deed }
+    }
+}
+
+impl App {
+    /// Actions while something lies over the screen.
+    pub(crate) fn overlay_action(&mut self, action: Action, out: &mut Vec<Effect>) {
+        let Some(overlay) = self.overlay.take() else { return };
+        match (action, overlay) {
+            (Action::ScrollDown, Overlay::Help { scroll }) => {
+                let scroll = (scroll + 1).min(crate::view::help_scroll_max(self));
+                self.overlay = Some(Overlay::Help { scroll });
+            }
+            (Action::ScrollUp, Overlay::Help { scroll }) => {
+                self.overlay = Some(Overlay::Help { scroll: scroll.saturating_sub(1) });
+            }
+            (Action::Answer, Overlay::Ask { question, input, .. }) => self.answer(question, input, out),
+            (Action::Yes, Overlay::Confirm { deed }) => self.perform(deed, out),
+            _ => {}
+        }
+    }
+
+    fn answer(&mut self, question: Question, input: Input, out: &mut Vec<Effect>) {
+        let text = input.text().trim().to_owned();
+        let fault = match self.asked(&question, &text, out) {
+            Ok(()) => return,
+            Err(fault) => Some(fault),
+        };
+        self.overlay = Some(Overlay::Ask { question, input, fault });
+    }
+
+    /// Acts on an answer, or says what is wrong with it.
+    fn asked(&mut self, question: &Question, text: &str, out: &mut Vec<Effect>) -> Result<(), String> {
+        if text.is_empty() {
+            return Err("type or paste something, or press esc".into());
+        }
+        let (done, request) = match question {
+            Question::Follow => {
+                let author: AuthorId = text.parse().map_err(|_| {
+                    format!("an id is 64 digits 0–9 and a–f; this has {} characters", text.chars().count())
+                })?;
+                if self.status.as_ref().is_some_and(|s| s.author == author) {
+                    return Err("this is your own id; your clips are in your feed already".into());
+                }
+                ("following; their clips appear as soon as somebody has them", Request::Follow { author, on: true })
+            }
+            Question::Comment(clip) => ("comment published", Request::Comment { clip: *clip, text: text.to_owned() }),
+            Question::Dial if !text.starts_with('/') => {
+                return Err("an address begins with / and ends with /p2p/ and the peer's id".into());
+            }
+            Question::Dial => ("connecting …", Request::Dial { address: text.to_owned() }),
+            Question::Rename => {
+                ("name published", Request::SetProfile { name: text.to_owned(), bio: String::new() })
+            }
+        };
+        self.ask(Call::Change(done), request, out);
+        Ok(())
+    }
+
+    fn perform(&mut self, deed: Deed, out: &mut Vec<Effect>) {
+        match deed {
+            Deed::Delete(target, _) => self.ask(Call::Change("deleted"), Request::Delete { target }, out),
+            Deed::Unfollow(author, _) => {
+                self.ask(Call::Change("not followed any more"), Request::Follow { author, on: false }, out);
+            }
+            Deed::Cancel(job) => self.ask(Call::CancelJob(job), Request::Cancel { job }, out),
+            Deed::Publish(job) => self.ask(Call::Publish(job), Request::Publish { job }, out),
+            Deed::Quit => out.push(Effect::Quit),
+        }
+    }
+}
