@@ -110,12 +110,16 @@ fn encode_group(
     on_frame: &mut dyn FnMut(),
 ) -> Result<Vec<Vec<u8>>, EncodeError> {
     let fail = |what: &dyn std::fmt::Display| EncodeError::Video(what.to_string());
-    let mut context: Context<u8> =
-        Config::new().with_encoder_config(config.clone()).with_threads(1).new_context().map_err(|e| fail(&e))?;
+    let mut context: Context<u8> = Config::new()
+        .with_encoder_config(config.clone())
+        .with_threads(1)
+        .new_context()
+        .map_err(|e| fail(&e))?;
     for rgb in frames {
         let planes = colour::to_planes(rgb, config.width);
         let mut frame = context.new_frame();
-        let sources = [(&planes.y, config.width), (&planes.u, config.width / 2), (&planes.v, config.width / 2)];
+        let sources =
+            [(&planes.y, config.width), (&planes.u, config.width / 2), (&planes.v, config.width / 2)];
         for (plane, (source, stride)) in frame.planes.iter_mut().zip(sources) {
             plane.copy_from_raw_u8(source, stride, 1);
         }
@@ -203,7 +207,12 @@ fn level(footage: &Footage) -> u8 {
 }
 
 /// Decodes samples of `width × height` pixels, one frame each.
-pub(crate) fn decode(samples: &[&[u8]], width: u32, height: u32, threads: u32) -> Result<Vec<Vec<u8>>, ClipFault> {
+pub(crate) fn decode(
+    samples: &[&[u8]],
+    width: u32,
+    height: u32,
+    threads: u32,
+) -> Result<Vec<Vec<u8>>, ClipFault> {
     let mut settings = dav1d::Settings::new();
     settings.set_n_threads(threads.clamp(1, 8));
     settings.set_max_frame_delay(1);
@@ -212,7 +221,8 @@ pub(crate) fn decode(samples: &[&[u8]], width: u32, height: u32, threads: u32) -
     settings.set_operating_point(0);
     // The decoder checks this before it allocates.
     settings.set_frame_size_limit(width.saturating_mul(height));
-    let broken = |index: usize| move |error: dav1d::Error| ClipFault::Picture { index, reason: error.to_string() };
+    let broken =
+        |index: usize| move |error: dav1d::Error| ClipFault::Picture { index, reason: error.to_string() };
     let mut decoder = dav1d::Decoder::with_settings(&settings).map_err(broken(0))?;
     let mut frames = Vec::with_capacity(samples.len());
     for (index, sample) in samples.iter().enumerate() {
@@ -258,12 +268,9 @@ fn drain(
         if picture.bit_depth() != 8 || picture.pixel_layout() != dav1d::PixelLayout::I420 {
             return Err(wrong("not 8-bit 4:2:0"));
         }
-        let [y, u, v] = [
-            dav1d::PlanarImageComponent::Y,
-            dav1d::PlanarImageComponent::U,
-            dav1d::PlanarImageComponent::V,
-        ]
-        .map(|component| (picture.plane(component), picture.stride(component) as usize));
+        let [y, u, v] =
+            [dav1d::PlanarImageComponent::Y, dav1d::PlanarImageComponent::U, dav1d::PlanarImageComponent::V]
+                .map(|component| (picture.plane(component), picture.stride(component) as usize));
         frames.push(colour::to_rgb(
             Plane { bytes: &y.0, stride: y.1 },
             Plane { bytes: &u.0, stride: u.1 },

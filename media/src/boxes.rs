@@ -63,7 +63,11 @@ impl Budget {
 }
 
 /// The boxes that `bytes` is made of, which begin at byte `base` of the file.
-pub(crate) fn walk<'a>(bytes: &'a [u8], base: usize, budget: &mut Budget) -> Result<Vec<BoxRef<'a>>, ClipFault> {
+pub(crate) fn walk<'a>(
+    bytes: &'a [u8],
+    base: usize,
+    budget: &mut Budget,
+) -> Result<Vec<BoxRef<'a>>, ClipFault> {
     let mut found = Vec::new();
     let mut rest = bytes;
     let mut start = base;

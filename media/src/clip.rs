@@ -112,7 +112,8 @@ pub fn encode(
 
 /// The samples that are heard while the picture lasts.
 fn heard(footage: &Footage) -> &[f32] {
-    let instants = (footage.frames.len() * footage.sample_rate as usize).div_ceil(footage.fps.max(1) as usize);
+    let instants =
+        (footage.frames.len() * footage.sample_rate as usize).div_ceil(footage.fps.max(1) as usize);
     let width = usize::from(footage.channels.max(1));
     let most = instants * width;
     let whole = footage.samples.len() / width * width;
@@ -144,7 +145,8 @@ pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<Footage, ClipFault>
         return Err(ClipFault::TooLong { millis: info.millis, max: limits.millis });
     }
     let pixels = u64::from(info.width) * u64::from(info.height) * u64::from(info.frames);
-    let sound = clip.sound_ticks * u64::from(info.sample_rate) / u64::from(opus::CLOCK) * u64::from(info.channels);
+    let sound =
+        clip.sound_ticks * u64::from(info.sample_rate) / u64::from(opus::CLOCK) * u64::from(info.channels);
     let needed = pixels * 3 + sound * size_of::<f32>() as u64;
     if needed > limits.footage_bytes {
         return Err(ClipFault::Memory { bytes: needed, max: limits.footage_bytes });

@@ -44,7 +44,8 @@ pub(crate) fn to_planes(rgb: &[u8], width: usize) -> Planes {
     for rows in rgb.chunks_exact(width.max(1) * 6) {
         let (upper, lower) = rows.split_at(rows.len() / 2);
         // Sums of the two rows, so 0 … 510 a channel.
-        let sums: Vec<[i32; 3]> = upper.chunks_exact(3).zip(lower.chunks_exact(3)).map(|(a, b)| add(a, b)).collect();
+        let sums: Vec<[i32; 3]> =
+            upper.chunks_exact(3).zip(lower.chunks_exact(3)).map(|(a, b)| add(a, b)).collect();
         let mut before = sums.first().copied().unwrap_or_default();
         for pair in sums.chunks_exact(2) {
             let [here, after] = pair else { continue };

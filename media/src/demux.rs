@@ -262,7 +262,9 @@ impl<'a> Track<'a> {
         for entry in &trun.samples {
             let index = self.samples.len();
             let bytes = entry.size.or(size).and_then(|s| usize::try_from(s).ok()).filter(|s| *s > 0);
-            let end = bytes.and_then(|bytes| at.checked_add(bytes)).filter(|end| at >= data.start && *end <= data.end);
+            let end = bytes
+                .and_then(|bytes| at.checked_add(bytes))
+                .filter(|end| at >= data.start && *end <= data.end);
             let end = end.ok_or(ClipFault::SampleOutside { track: self.id, index })?;
             let duration = entry.duration.or(duration).filter(|d| *d > 0);
             let duration = duration.ok_or(ClipFault::Timing("a sample lasts no time"))?;
@@ -296,7 +298,9 @@ impl Kind {
     /// Looks into a sample as far as needed to know what decoding it would cost.
     fn look(&mut self, index: usize, sample: &[u8]) -> Result<(), ClipFault> {
         match self {
-            Self::Sound { .. } if sample.len() > opus::READ_PACKET_BYTES_MAX => Err(ClipFault::Sound { index }),
+            Self::Sound { .. } if sample.len() > opus::READ_PACKET_BYTES_MAX => {
+                Err(ClipFault::Sound { index })
+            }
             Self::Sound { .. } => Ok(()),
             Self::Picture { width, height, sequence } => {
                 if index >= FRAMES_MAX {
@@ -309,7 +313,11 @@ impl Kind {
                     }
                     let found = obu::sequence(unit.payload).map_err(malformed)?;
                     if (found.width, found.height) != (*width, *height) {
-                        return Err(ClipFault::Size { width: found.width, height: found.height, max: SIDE_MAX });
+                        return Err(ClipFault::Size {
+                            width: found.width,
+                            height: found.height,
+                            max: SIDE_MAX,
+                        });
                     }
                     profile(&found)?;
                     if sequence.is_some_and(|before| before != found) {
@@ -317,14 +325,21 @@ impl Kind {
                     }
                     *sequence = Some(found);
                 }
-                if sequence.is_none() { Err(malformed("no sequence header before the first frame")) } else { Ok(()) }
+                if sequence.is_none() {
+                    Err(malformed("no sequence header before the first frame"))
+                } else {
+                    Ok(())
+                }
             }
         }
     }
 }
 
 fn profile(sequence: &obu::Sequence) -> Result<(), ClipFault> {
-    if sequence.profile != 0 || sequence.high_bit_depth || sequence.monochrome || sequence.subsampling != (true, true)
+    if sequence.profile != 0
+        || sequence.high_bit_depth
+        || sequence.monochrome
+        || sequence.subsampling != (true, true)
     {
         return Err(ClipFault::Profile("AV1 Main profile with 8-bit 4:2:0 only"));
     }

@@ -86,7 +86,10 @@ fn fixtures_of_other_makers_are_refused_in_clear_words() {
     }
     if let Some(bytes) = fixture("nested_moov_1000.mp4") {
         let fault = quickly(&bytes).unwrap_err();
-        assert!(matches!(fault, ClipFault::Missing(_) | ClipFault::BoxSize { .. } | ClipFault::NotMp4), "{fault:?}");
+        assert!(
+            matches!(fault, ClipFault::Missing(_) | ClipFault::BoxSize { .. } | ClipFault::NotMp4),
+            "{fault:?}"
+        );
     }
 }
 
@@ -130,7 +133,10 @@ fn a_run_that_claims_more_than_it_has_is_refused() {
     // The first sample's size.
     for size in [0_u32, 1 << 20, u32::MAX] {
         let outside = quickly(&with(trun + 16, &size.to_be_bytes()));
-        assert!(matches!(outside, Err(ClipFault::SampleOutside { track: 1, index: 0 })), "{size}: {outside:?}");
+        assert!(
+            matches!(outside, Err(ClipFault::SampleOutside { track: 1, index: 0 })),
+            "{size}: {outside:?}"
+        );
     }
 }
 
@@ -175,7 +181,9 @@ fn huge_and_odd_pictures_are_refused_before_decoding() {
     let entry = place(b"av1C") - 4 - 78;
     let width = entry + 24;
     assert_eq!(VALID[width..width + 4], [0, 32, 0, 32]);
-    for sides in [[0xff, 0xff, 0xff, 0xff], [0, 0, 0, 32], [0, 33, 0, 32], [0x07, 0x82, 0, 32], [0, 14, 0, 32]] {
+    for sides in
+        [[0xff, 0xff, 0xff, 0xff], [0, 0, 0, 32], [0, 33, 0, 32], [0x07, 0x82, 0, 32], [0, 14, 0, 32]]
+    {
         assert!(matches!(quickly(&with(width, &sides)), Err(ClipFault::Size { .. })), "{sides:?}");
     }
     // The container and the bitstream disagree.

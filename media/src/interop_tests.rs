@@ -93,9 +93,16 @@ fn a_browser_plays_the_clip_to_its_end() {
     let profile = format!("--user-data-dir={}", folder.path().join("profile").display());
     let address = format!("file://{}", page.display());
     let flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
-    let quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--mute-audio"];
+    let quiet =
+        ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--mute-audio"];
     let mut arguments = [flags.as_slice(), &quiet].concat();
-    arguments.extend(["--autoplay-policy=no-user-gesture-required", "--timeout=9000", &profile, "--dump-dom", &address]);
+    arguments.extend([
+        "--autoplay-policy=no-user-gesture-required",
+        "--timeout=9000",
+        &profile,
+        "--dump-dom",
+        &address,
+    ]);
     let Some(output) = program("chromium", &arguments) else { return };
     let said = String::from_utf8_lossy(&output.stdout);
     let found = said.split("RESULT ").nth(1).and_then(|rest| rest.split(" END").next());

@@ -24,7 +24,9 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use clip::{ClipInfo, DecodeLimits, EncodeOptions, FOOTAGE_BYTES_DEFAULT, QUALITY_DEFAULT, decode, encode, probe};
+pub use clip::{
+    ClipInfo, DecodeLimits, EncodeOptions, FOOTAGE_BYTES_DEFAULT, QUALITY_DEFAULT, decode, encode, probe,
+};
 pub use fault::{ClipFault, EncodeError, PosterFault};
 pub use footage::{Footage, FootageError};
 pub use poster::{Still, decode_poster, poster};

@@ -4,9 +4,9 @@
 //! when, where or with what it was made: equal input gives equal bytes.
 
 use mp4_atom::{
-    Audio, Av01, Av1c, Codec, Colr, Dinf, Dops, DrefEntry, Edts, Elst, ElstEntry, Encode, FixedPoint, FourCC, Ftyp,
-    Hdlr, Mdhd, Mdia, Mehd, Mfhd, Minf, Moof, Moov, Mvex, Mvhd, Opus, SegmentReference, Sidx, Smhd, Stbl, Stco, Stsd,
-    Tfdt, Tfhd, Tkhd, Traf, Trak, Trex, Trun, TrunEntry, Url, Visual, Vmhd,
+    Audio, Av01, Av1c, Codec, Colr, Dinf, Dops, DrefEntry, Edts, Elst, ElstEntry, Encode, FixedPoint, FourCC,
+    Ftyp, Hdlr, Mdhd, Mdia, Mehd, Mfhd, Minf, Moof, Moov, Mvex, Mvhd, Opus, SegmentReference, Sidx, Smhd,
+    Stbl, Stco, Stsd, Tfdt, Tfhd, Tkhd, Traf, Trak, Trex, Trun, TrunEntry, Url, Visual, Vmhd,
 };
 
 use crate::av1::Picture;
@@ -29,7 +29,11 @@ const DELTA_FLAGS: u32 = 0x0101_0000;
 const MDAT_HEADER: usize = 8;
 
 /// The bytes of the file.
-pub(crate) fn file(footage: &Footage, picture: &Picture, sound: Option<&Sound>) -> Result<Vec<u8>, EncodeError> {
+pub(crate) fn file(
+    footage: &Footage,
+    picture: &Picture,
+    sound: Option<&Sound>,
+) -> Result<Vec<u8>, EncodeError> {
     let layout = |what: &dyn std::fmt::Display| EncodeError::Layout(what.to_string());
     let payload = obu::units(&[picture.sequence.as_slice(), &[3 << 3 | 2, 0]].concat())
         .map_err(|e| layout(&e))?
@@ -140,8 +144,11 @@ fn sound_track(sound: &Sound) -> Trak {
     track.tkhd.volume = FixedPoint::from(1);
     track.mdia.minf.smhd = Some(Smhd::default());
     // The edit drops the encoder's delay, so that sound and picture begin together.
-    let start =
-        ElstEntry { segment_duration: sound.ticks, media_time: Some(sound.pre_skip.into()), media_rate: 1.into() };
+    let start = ElstEntry {
+        segment_duration: sound.ticks,
+        media_time: Some(sound.pre_skip.into()),
+        media_rate: 1.into(),
+    };
     track.edts = Some(Edts { elst: Some(Elst { entries: vec![start] }) });
     track
 }
@@ -182,12 +189,8 @@ impl<'a> Fragment<'a> {
             flags: Some(if i == 0 { KEY_FLAGS } else { DELTA_FLAGS }),
             ..Default::default()
         });
-        let mut traf = vec![traf(
-            PICTURE_TRACK,
-            FRAME_TICKS,
-            first_frame * u64::from(FRAME_TICKS),
-            entries.collect(),
-        )];
+        let mut traf =
+            vec![traf(PICTURE_TRACK, FRAME_TICKS, first_frame * u64::from(FRAME_TICKS), entries.collect())];
         let last = first_frame as usize + picture.len() >= footage.frames.len();
         let packets = sound.map_or((0, &[][..]), |sound| packets_of(sound, index, last));
         if let (Some(sound), (first, [_, ..])) = (sound, packets) {

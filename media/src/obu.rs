@@ -92,7 +92,8 @@ pub(crate) fn sequence(payload: &[u8]) -> Result<Sequence, &'static str> {
     let mut bits = Bits { bytes: payload, at: 0 };
     let profile = bits.take(3)? as u8;
     bits.flag()?; // still_picture
-    let (level, tier) = if bits.flag()? { (bits.take(5)? as u8, false) } else { operating_points(&mut bits)? };
+    let (level, tier) =
+        if bits.flag()? { (bits.take(5)? as u8, false) } else { operating_points(&mut bits)? };
     let reduced = payload.first().is_some_and(|b| b & 8 != 0);
     let (width_bits, height_bits) = (bits.take(4)? + 1, bits.take(4)? + 1);
     let (width, height) = (bits.take(width_bits)? + 1, bits.take(height_bits)? + 1);

@@ -93,8 +93,9 @@ pub(crate) fn decode(
         if samples.len() >= skip + keep {
             break;
         }
-        let decoded =
-            decoder.decode_float(packet, &mut buffer, DecodeMode::Normal).map_err(|_| ClipFault::Sound { index })?;
+        let decoded = decoder
+            .decode_float(packet, &mut buffer, DecodeMode::Normal)
+            .map_err(|_| ClipFault::Sound { index })?;
         samples.extend_from_slice(buffer.get(..decoded * width).unwrap_or_default());
     }
     samples.truncate(skip + keep);

@@ -101,8 +101,11 @@ fn halve(still: &Still) -> Still {
         let (upper, lower) = rows.split_at(row_bytes);
         for (a, b) in upper.chunks_exact(6).zip(lower.chunks_exact(6)) {
             for (left, right) in (0..3).zip(3..6) {
-                let sum: u16 =
-                    [a.get(left), a.get(right), b.get(left), b.get(right)].into_iter().flatten().map(|&v| u16::from(v)).sum();
+                let sum: u16 = [a.get(left), a.get(right), b.get(left), b.get(right)]
+                    .into_iter()
+                    .flatten()
+                    .map(|&v| u16::from(v))
+                    .sum();
                 rgb.push(((sum + 2) / 4) as u8);
             }
         }

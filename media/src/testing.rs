@@ -26,7 +26,13 @@ fn frame(width: u32, height: u32, seconds: f32) -> Vec<u8> {
             let stripe = if ((u + seconds * 0.1) * 12.0) as u32 % 2 == 0 { 30.0 } else { 0.0 };
             let floor = [60.0 + stripe, 110.0 + stripe, 50.0];
             let ball = [230.0 - 200.0 * far, 60.0, 40.0];
-            let colour = if far < 0.16 { ball } else if v > 0.75 { floor } else { sky };
+            let colour = if far < 0.16 {
+                ball
+            } else if v > 0.75 {
+                floor
+            } else {
+                sky
+            };
             rgb.extend(colour.map(|c| c.clamp(0.0, 255.0) as u8));
         }
     }

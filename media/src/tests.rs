@@ -16,7 +16,8 @@ fn a_clip_of_the_first_model_keeps_its_picture_and_size() {
     let footage = scene(128, 80, 12, 48);
     let mut heard = Vec::new();
     let started = std::time::Instant::now();
-    let bytes = encode(&footage, &EncodeOptions::default(), &mut |done, total| heard.push((done, total))).unwrap();
+    let bytes =
+        encode(&footage, &EncodeOptions::default(), &mut |done, total| heard.push((done, total))).unwrap();
     let encoded = started.elapsed();
     let after = decode(&bytes, &DecodeLimits::default()).unwrap();
     let decoded = started.elapsed() - encoded;
@@ -35,7 +36,8 @@ fn a_clip_of_the_first_model_keeps_its_picture_and_size() {
 #[test]
 fn equal_footage_gives_equal_bytes_with_any_number_of_threads() {
     let footage = scene(64, 48, 8, 24);
-    let with = |threads| encode(&footage, &EncodeOptions { threads, ..Default::default() }, &mut |_, _| {}).unwrap();
+    let with =
+        |threads| encode(&footage, &EncodeOptions { threads, ..Default::default() }, &mut |_, _| {}).unwrap();
     let one = with(1);
     assert!(one == with(1) && one == with(3) && one == with(0));
 }
@@ -78,7 +80,8 @@ fn sound_comes_back_undistorted_at_every_rate_and_with_both_channels() {
             (footage.sample_rate, footage.channels) = (rate, channels);
             footage.samples = (0..instants)
                 .flat_map(|i| {
-                    let tone = |pitch: f32| 0.4 * (std::f32::consts::TAU * pitch * i as f32 / rate as f32).sin();
+                    let tone =
+                        |pitch: f32| 0.4 * (std::f32::consts::TAU * pitch * i as f32 / rate as f32).sin();
                     [tone(330.0), tone(700.0)].into_iter().take(usize::from(channels))
                 })
                 .collect();
@@ -170,6 +173,9 @@ fn the_callers_limits_hold() {
     let usual = DecodeLimits::default();
     assert!(matches!(with(DecodeLimits { side: 63, ..usual }), ClipFault::Size { width: 64, .. }));
     assert!(matches!(with(DecodeLimits { frames: 23, ..usual }), ClipFault::TooManySamples(23)));
-    assert!(matches!(with(DecodeLimits { millis: 1_999, ..usual }), ClipFault::TooLong { millis: 2_000, .. }));
+    assert!(matches!(
+        with(DecodeLimits { millis: 1_999, ..usual }),
+        ClipFault::TooLong { millis: 2_000, .. }
+    ));
     assert!(matches!(with(DecodeLimits { footage_bytes: 100_000, ..usual }), ClipFault::Memory { .. }));
 }

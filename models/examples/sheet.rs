@@ -44,7 +44,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
     let out = args.next().ok_or("usage: sheet OUT.ppm [PROMPT…]")?;
     let given: Vec<String> = args.collect();
-    let prompts: Vec<&str> = if given.is_empty() { PROMPTS.to_vec() } else { given.iter().map(String::as_str).collect() };
+    let prompts: Vec<&str> =
+        if given.is_empty() { PROMPTS.to_vec() } else { given.iter().map(String::as_str).collect() };
     let pocket = Pocket::embedded()?;
     let columns = COLUMNS.min(prompts.len());
     let rows = prompts.len().div_ceil(columns);
@@ -63,11 +64,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for (k, frame) in SHOWN.into_iter().enumerate() {
             let real = worlds::render(&scene, &plan, frame).rgb;
             let (x, y) = ((n % columns * SHOWN.len() + k) * WIDTH, n / columns * 2 * HEIGHT);
-            squared += real.iter().zip(&footage.frames[frame]).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum::<f64>();
+            squared += real
+                .iter()
+                .zip(&footage.frames[frame])
+                .map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2))
+                .sum::<f64>();
             for (dy, picture) in [(0, &footage.frames[frame]), (HEIGHT, &real)] {
                 for row in 0..HEIGHT {
                     let at = ((y + dy + row) * width + x) * 3;
-                    sheet[at..at + WIDTH * 3].copy_from_slice(&picture[row * WIDTH * 3..(row + 1) * WIDTH * 3]);
+                    sheet[at..at + WIDTH * 3]
+                        .copy_from_slice(&picture[row * WIDTH * 3..(row + 1) * WIDTH * 3]);
                 }
             }
         }

@@ -29,7 +29,11 @@ struct Options {
 fn main() -> io::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let value = |name: &str, default: u64| {
-        args.iter().position(|a| a == name).and_then(|i| args.get(i + 1)).and_then(|v| v.parse().ok()).unwrap_or(default)
+        args.iter()
+            .position(|a| a == name)
+            .and_then(|i| args.get(i + 1))
+            .and_then(|v| v.parse().ok())
+            .unwrap_or(default)
     };
     let flag = |name: &str| args.iter().any(|a| a == name);
     match args.first().map(String::as_str) {
@@ -42,7 +46,9 @@ fn main() -> io::Result<()> {
             held: flag("--held"),
         }),
         _ => {
-            eprintln!("usage: worlds info | worlds stream --seed S --clips N --frames F [--contiguous] [--held]");
+            eprintln!(
+                "usage: worlds info | worlds stream --seed S --clips N --frames F [--contiguous] [--held]"
+            );
             Ok(())
         }
     }

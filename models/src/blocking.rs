@@ -215,7 +215,16 @@ pub fn plan(scene: &Scene, seed: u64, frames: usize) -> Blocking {
     events.extend(action::voice(scene.subject, &mut dice));
     events.retain(|e| e.time >= 0.0 && e.time < stage.seconds - 0.05);
     events.sort_by(|a, b| a.time.total_cmp(&b.time));
-    Blocking { fps: FPS, set_shift, fall_phase, facing, subject: act.poses, explosion: act.explosion, camera, events }
+    Blocking {
+        fps: FPS,
+        set_shift,
+        fall_phase,
+        facing,
+        subject: act.poses,
+        explosion: act.explosion,
+        camera,
+        events,
+    }
 }
 
 /// The camera's path over the shot. "Pan left" turns the camera left: the picture moves right.

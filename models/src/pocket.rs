@@ -55,7 +55,9 @@ pub const WEIGHTS_HASH: &str = include_str!("../weights/pocket-v0.b3");
 #[derive(Debug, thiserror::Error)]
 pub enum PocketError {
     /// The bytes are not the weights the hash names: damaged, cut short, or another file.
-    #[error("the weights of Pocket have hash {found}, expected {expected}: the file is damaged or another one")]
+    #[error(
+        "the weights of Pocket have hash {found}, expected {expected}: the file is damaged or another one"
+    )]
     Hash {
         /// Hash of the bytes.
         found: BlobHash,
@@ -96,7 +98,11 @@ pub struct Options {
 impl Options {
     fn check(&self) -> Result<(), PocketError> {
         let range = |what, low, high, found| {
-            if (low..=high).contains(&found) { Ok(()) } else { Err(PocketError::Range { what, low, high, found }) }
+            if (low..=high).contains(&found) {
+                Ok(())
+            } else {
+                Err(PocketError::Range { what, low, high, found })
+            }
         };
         range("steps", 1, STEPS_MAX, self.steps)?;
         range("guidance", 100, GUIDANCE_PERCENT_MAX, self.guidance_percent)
@@ -252,7 +258,11 @@ impl Latents {
         let picture: Vec<f32> = (0..frames)
             .flat_map(|_| {
                 let own = dice.take(size);
-                common.iter().zip(own).map(|(c, o)| COMMON.sqrt() * c + (1.0 - COMMON).sqrt() * o).collect::<Vec<_>>()
+                common
+                    .iter()
+                    .zip(own)
+                    .map(|(c, o)| COMMON.sqrt() * c + (1.0 - COMMON).sqrt() * o)
+                    .collect::<Vec<_>>()
             })
             .collect();
         let sound = dice.take(frames * SOUND_LATENTS);

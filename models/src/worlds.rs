@@ -40,7 +40,13 @@ pub(crate) fn clock(time: f32) -> f32 {
 }
 
 /// Coverage by rain or snow at a pixel, 0 … 1; the conditioning maps show it to the model.
-pub(crate) fn falling(scene_weather: kinora_protocol::shot::Weather, blocking: &Blocking, time: f32, x: f32, y: f32) -> f32 {
+pub(crate) fn falling(
+    scene_weather: kinora_protocol::shot::Weather,
+    blocking: &Blocking,
+    time: f32,
+    x: f32,
+    y: f32,
+) -> f32 {
     look::falling(scene_weather, blocking.fall_phase, time, x, y)
 }
 

@@ -117,7 +117,12 @@ pub trait Blobs: Send + Sync + fmt::Debug {
     fn has(&self, hash: BlobHash) -> BoxFuture<'_, bool>;
     /// Gets a blob of exactly `size` bytes from one of the providers, in this order. What was already got is kept,
     /// so a later attempt goes on from there.
-    fn fetch(&self, hash: BlobHash, size: u64, providers: Vec<Provider>) -> BoxFuture<'_, Result<(), FetchError>>;
+    fn fetch(
+        &self,
+        hash: BlobHash,
+        size: u64,
+        providers: Vec<Provider>,
+    ) -> BoxFuture<'_, Result<(), FetchError>>;
     /// Lets go of a blob; its bytes leave the disk soon after.
     fn remove(&self, hash: BlobHash) -> BoxFuture<'_, ()>;
     /// What is stored in full.

@@ -177,7 +177,9 @@ impl From<io::Error> for CommandError {
 
 impl From<IdError> for CommandError {
     fn from(error: IdError) -> Self {
-        Self::Failed(request(error.to_string()).hint("`kinora feed` lists clips, `kinora key show` your author id"))
+        Self::Failed(
+            request(error.to_string()).hint("`kinora feed` lists clips, `kinora key show` your author id"),
+        )
     }
 }
 
@@ -197,11 +199,15 @@ mod tests {
 
     #[test]
     fn every_blame_has_its_own_documented_exit_code() {
-        let all = [Blame::Internal, Blame::Request, Blame::Missing, Blame::Busy, Blame::Network, Blame::System];
+        let all =
+            [Blame::Internal, Blame::Request, Blame::Missing, Blame::Busy, Blame::Network, Blame::System];
         let codes: std::collections::BTreeSet<u8> = all.into_iter().map(exit_code).collect();
         assert_eq!(codes.len(), all.len());
         for code in codes.into_iter().chain([0, CommandError::Interrupted.exit()]) {
-            assert!(EXIT_CODES.iter().any(|(known, ..)| *known == code), "exit code {code} is not documented");
+            assert!(
+                EXIT_CODES.iter().any(|(known, ..)| *known == code),
+                "exit code {code} is not documented"
+            );
         }
     }
 

@@ -171,7 +171,9 @@ impl Studio {
     pub fn cancel(&self, id: JobId) -> Result<(), ApiError> {
         let decision = lock(&self.inner.queue).cancel(id);
         match decision {
-            Cancel::Unknown => Err(error::missing(format!("there is no job {id}")).hint("`kinora status` lists jobs")),
+            Cancel::Unknown => {
+                Err(error::missing(format!("there is no job {id}")).hint("`kinora status` lists jobs"))
+            }
             Cancel::Ended => Err(error::request(format!("job {id} has ended already"))),
             Cancel::Dropped => {
                 self.write_down(id);
@@ -193,7 +195,9 @@ impl Studio {
     pub async fn publish(&self, id: JobId) -> Result<Rid, ApiError> {
         let state = lock(&self.inner.queue).get(id).map(|e| e.job.state.clone());
         match state {
-            None => Err(error::missing(format!("there is no job {id}")).hint("`kinora publish` lists drafts")),
+            None => {
+                Err(error::missing(format!("there is no job {id}")).hint("`kinora publish` lists drafts"))
+            }
             Some(JobState::Published { clip, .. }) => Ok(clip),
             Some(JobState::Draft { blob }) => {
                 let rid = self.sign_and_publish(id).await?;
@@ -388,7 +392,9 @@ fn millis(since: Instant) -> u64 {
 fn full(full: Full) -> ApiError {
     match full {
         Full::Queue => error::busy("the studio's queue is full").hint("wait for a job to end, or cancel one"),
-        Full::Drafts => error::busy("there are too many drafts").hint("publish or cancel some: `kinora publish`"),
+        Full::Drafts => {
+            error::busy("there are too many drafts").hint("publish or cancel some: `kinora publish`")
+        }
     }
 }
 
@@ -406,7 +412,8 @@ fn entry(request: MakeRequest, seed: u64, now: u64) -> Result<Entry, ApiError> {
         return Err(error::request(message).hint("choose another --seconds"));
     }
     if request.steps.is_some_and(|steps| !(1..=STEPS_MAX).contains(&steps)) {
-        return Err(error::request(format!("the sampler takes 1 to {STEPS_MAX} steps")).hint("choose another --steps"));
+        return Err(error::request(format!("the sampler takes 1 to {STEPS_MAX} steps"))
+            .hint("choose another --steps"));
     }
     if request.guidance_percent.is_some_and(|percent| percent > GUIDANCE_PERCENT_MAX) {
         return Err(error::request(format!("guidance is at most {}", GUIDANCE_PERCENT_MAX / 100)));

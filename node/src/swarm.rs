@@ -153,7 +153,8 @@ pub async fn start(options: NetOptions, records: Arc<dyn Records>) -> Result<Net
     let topics = behaviour::Topics::new();
     let swarm = behaviour::build(&options, &topics)?;
     let peer = *swarm.local_peer_id();
-    let key = addresses::key_of(&peer).ok_or_else(|| NetError::Settings("the key is not Ed25519".to_owned()))?;
+    let key =
+        addresses::key_of(&peer).ok_or_else(|| NetError::Settings("the key is not Ed25519".to_owned()))?;
     let (commands, inbox) = mpsc::channel(COMMANDS_QUEUE);
     let (events, _) = broadcast::channel(EVENTS_QUEUE);
     let (shown, snapshot) = watch::channel(Snapshot::default());
@@ -184,7 +185,10 @@ impl NetHandle {
     /// As [`NetHandle::dial`].
     pub async fn dial_text(&self, address: &str) -> Result<(), NetError> {
         let parsed = address.parse::<Multiaddr>();
-        let wrong = |e: libp2p::multiaddr::Error| NetError::Address { address: address.to_owned(), reason: e.to_string() };
+        let wrong = |e: libp2p::multiaddr::Error| NetError::Address {
+            address: address.to_owned(),
+            reason: e.to_string(),
+        };
         self.dial(parsed.map_err(wrong)?).await
     }
 

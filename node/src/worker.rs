@@ -112,7 +112,8 @@ fn render(request: &RenderRequest, out: &mut impl Write) -> Result<Rendered, Str
         watch.tell(Stage::Encode, done, total, None);
     })
     .map_err(|fault| format!("the clip could not be encoded: {fault}"))?;
-    let poster = kinora_media::poster(&footage).map_err(|fault| format!("the still could not be made: {fault}"))?;
+    let poster =
+        kinora_media::poster(&footage).map_err(|fault| format!("the still could not be made: {fault}"))?;
     watch.close();
     let format = Format {
         width: footage.width,

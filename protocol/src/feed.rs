@@ -267,7 +267,9 @@ impl FeedSet {
         let Ok(decision) = decide(self, &checked, now);
         let rid = checked.rid();
         match &decision {
-            Decision::Known | Decision::Hold { .. } | Decision::Superseded(_) | Decision::OverQuota => return decision,
+            Decision::Known | Decision::Hold { .. } | Decision::Superseded(_) | Decision::OverQuota => {
+                return decision;
+            }
             Decision::Keep { evict } => {
                 if let Some(evict) = evict {
                     self.live.remove(evict);
@@ -325,7 +327,9 @@ impl FeedSet {
         let candidates: Vec<Rid> = match touched {
             Touches::Nothing => return,
             Touches::Records(rids) => rids.clone(),
-            Touches::Author => self.live.values().filter(|c| c.author() == author).map(Checked::rid).collect(),
+            Touches::Author => {
+                self.live.values().filter(|c| c.author() == author).map(Checked::rid).collect()
+            }
         };
         for rid in candidates {
             let Some(checked) = self.live.get(&rid).filter(|c| c.author() == author) else { continue };

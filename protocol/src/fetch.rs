@@ -159,8 +159,12 @@ impl Fetcher {
         let running = self.entries.values().filter(|e| e.due.is_none()).count();
         let free = RUNNING_MAX.saturating_sub(running);
         let ready = |e: &&Entry| e.due.is_some_and(|due| due <= now) && e.barred.len() < BARRED_MAX;
-        let mut due: Vec<_> =
-            self.entries.values().filter(ready).map(|e| ((e.want.class, e.failures, e.order), e.want)).collect();
+        let mut due: Vec<_> = self
+            .entries
+            .values()
+            .filter(ready)
+            .map(|e| ((e.want.class, e.failures, e.order), e.want))
+            .collect();
         due.sort_by_key(|(key, _)| *key);
         let wants: Vec<Want> = due.into_iter().take(free).map(|(_, want)| want).collect();
         for want in &wants {

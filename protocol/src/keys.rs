@@ -206,7 +206,8 @@ pub fn certify(
     device: DeviceKey,
     span: (u64, u64),
 ) -> Certificate {
-    let mut certificate = Certificate { genesis, rotations, device, from: span.0, until: span.1, sig: [0; 64] };
+    let mut certificate =
+        Certificate { genesis, rotations, device, from: span.0, until: span.1, sig: [0; 64] };
     certificate.sig = root.sign(&certificate.message());
     certificate
 }
@@ -261,7 +262,11 @@ impl Certificate {
         let rotations = wire
             .r
             .iter()
-            .map(|r| Rotation { root: part(r.as_slice(), 0), next: part(r.as_slice(), 32), sig: part(r.as_slice(), 64) })
+            .map(|r| Rotation {
+                root: part(r.as_slice(), 0),
+                next: part(r.as_slice(), 32),
+                sig: part(r.as_slice(), 64),
+            })
             .collect();
         let certificate = Self {
             genesis,
@@ -363,7 +368,8 @@ mod tests {
         assert!(Certificate::check(&stolen.encode().unwrap()).is_err());
         // Nor can anybody rotate to a key that was not committed.
         let thief = RootSecret::from_seed([8; 32]);
-        let forged = certify(&thief, genesis, vec![rotate(genesis.author(), 0, &thief, [9; 32])], device, (0, 100));
+        let forged =
+            certify(&thief, genesis, vec![rotate(genesis.author(), 0, &thief, [9; 32])], device, (0, 100));
         assert!(Certificate::check(&forged.encode().unwrap()).is_err());
     }
 

@@ -246,7 +246,8 @@ impl Body {
     /// The first bound that is broken; [`Body::Other`] cannot be written.
     pub fn write(&self) -> Result<Ipld, Fault> {
         self.bounds()?;
-        let put = |value: Result<Ipld, ipld_core::serde::SerdeError>| value.map_err(|e| Fault::malformed("b", e));
+        let put =
+            |value: Result<Ipld, ipld_core::serde::SerdeError>| value.map_err(|e| Fault::malformed("b", e));
         match self {
             Self::Profile(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Clip(b) => put(ipld_core::serde::to_ipld(b)),
@@ -257,7 +258,9 @@ impl Body {
             Self::Rotate => Ok(Ipld::Map(std::collections::BTreeMap::new())),
             Self::Device(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Address(b) => put(ipld_core::serde::to_ipld(b)),
-            Self::Other { .. } => Err(Fault::malformed("k", "a kind this version does not know cannot be written")),
+            Self::Other { .. } => {
+                Err(Fault::malformed("k", "a kind this version does not know cannot be written"))
+            }
         }
     }
 

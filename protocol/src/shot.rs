@@ -8,8 +8,8 @@ mod lexicon;
 mod parser;
 pub mod vocabulary;
 
-use serde::{Deserialize, Serialize};
 pub use parser::{PromptFault, READING_ENTRIES_MAX};
+use serde::{Deserialize, Serialize};
 pub use vocabulary::{
     Action, Camera, Colour, Framing, Mood, Music, Place, Speed, Style, Subject, Time, Weather,
 };

@@ -21,12 +21,26 @@ const EDGES: &[(&str, &[&str])] = &[
 
 /// Crates that need a tool beside cargo and a C compiler, or bring a second TLS stack.
 const BANNED: &[&str] = &[
-    "openssl-sys", "openssl", "native-tls", "aws-lc-sys", "aws-lc-rs", "cmake", "bindgen", "onig_sys",
-    "protobuf-src", "protoc-bin-vendored", "alsa-sys", "khronos-egl", "wayland-sys", "rav1d-safe", "libsqlite3-sys",
+    "openssl-sys",
+    "openssl",
+    "native-tls",
+    "aws-lc-sys",
+    "aws-lc-rs",
+    "cmake",
+    "bindgen",
+    "onig_sys",
+    "protobuf-src",
+    "protoc-bin-vendored",
+    "alsa-sys",
+    "khronos-egl",
+    "wayland-sys",
+    "rav1d-safe",
+    "libsqlite3-sys",
 ];
 
 /// Crates that would let the pure package do I/O, read time or draw randomness.
-const BANNED_IN_PROTOCOL: &[&str] = &["tokio", "futures", "rand", "getrandom", "chrono", "anyhow", "libp2p", "redb"];
+const BANNED_IN_PROTOCOL: &[&str] =
+    &["tokio", "futures", "rand", "getrandom", "chrono", "anyhow", "libp2p", "redb"];
 
 /// Names that occur in more than one version, as recorded. Lower it when it falls; never raise it without a reason.
 const DUPLICATES_MAX: usize = 60;
@@ -67,7 +81,8 @@ fn tree() -> BTreeSet<(String, String)> {
 fn packages_use_only_what_stands_to_their_left() {
     for (package, allowed) in EDGES {
         let allowed: BTreeSet<String> = allowed.iter().map(|p| crate_name(p)).collect();
-        let used = dependencies(&manifest(package), &["dependencies", "dev-dependencies", "build-dependencies"]);
+        let used =
+            dependencies(&manifest(package), &["dependencies", "dev-dependencies", "build-dependencies"]);
         for other in EDGES.iter().map(|(p, _)| crate_name(p)) {
             assert!(
                 !used.contains(&other) || allowed.contains(&other),
@@ -89,7 +104,11 @@ fn the_workspace_has_exactly_the_packages_of_the_table() {
     assert_eq!(members, EDGES.iter().map(|(p, _)| *p).collect());
     for (package, _) in EDGES {
         let lints = &manifest(package)["lints"];
-        assert_eq!(lints["workspace"].as_bool(), Some(true), "{package} does not inherit the workspace's lints");
+        assert_eq!(
+            lints["workspace"].as_bool(),
+            Some(true),
+            "{package} does not inherit the workspace's lints"
+        );
     }
 }
 
@@ -102,7 +121,9 @@ fn the_pure_package_stays_pure() {
     for (path, text) in crate::tidy::sources("protocol/src") {
         // Tests may do what they like; the library part ends at the first test module.
         let library = text.split("#[cfg(test)]").next().unwrap();
-        for word in ["async fn", "std::fs", "std::net", "std::env", "SystemTime", "Instant::now", "thread::spawn"] {
+        for word in
+            ["async fn", "std::fs", "std::net", "std::env", "SystemTime", "Instant::now", "thread::spawn"]
+        {
             assert!(!library.contains(word), "{}: {word} in the pure package", path.display());
         }
     }

@@ -15,8 +15,17 @@ fn the_vocabulary_table_is_the_code() {
         assert!(spec.contains(&row), "specs/shot.md lacks the row {row}");
     })+ } }
     rows!(
-        Subject = "subject", Colour = "colour", Action = "action", Place = "place", Time = "time",
-        Weather = "weather", Framing = "framing", Camera = "camera", Speed = "speed", Style = "style",
-        Mood = "mood", Music = "music"
+        Subject = "subject",
+        Colour = "colour",
+        Action = "action",
+        Place = "place",
+        Time = "time",
+        Weather = "weather",
+        Framing = "framing",
+        Camera = "camera",
+        Speed = "speed",
+        Style = "style",
+        Mood = "mood",
+        Music = "music"
     );
 }

@@ -9,7 +9,8 @@ use crate::architecture::root;
 const FILE_LINES_MAX: usize = 500;
 
 /// Files that may be longer, each with its reason.
-const LONG_FILES: &[(&str, &str)] = &[("protocol/src/api.rs", "one list of messages with their documentation")];
+const LONG_FILES: &[(&str, &str)] =
+    &[("protocol/src/api.rs", "one list of messages with their documentation")];
 
 /// Every `.rs` file under `folder` with its text.
 pub fn sources(folder: &str) -> Vec<(PathBuf, String)> {
@@ -69,7 +70,8 @@ fn files_are_small_and_open_with_an_essay() {
 #[test]
 fn no_marks_of_unfinished_work() {
     // Written in two halves so that this file does not find itself.
-    let marks = [["to", "do!"], ["unimplem", "ented!"], ["FIX", "ME"], ["XX", "X"], ["#[ig", "nore"]].map(|m| m.concat());
+    let marks = [["to", "do!"], ["unimplem", "ented!"], ["FIX", "ME"], ["XX", "X"], ["#[ig", "nore"]]
+        .map(|m| m.concat());
     for (path, text) in all_sources() {
         for mark in &marks {
             assert!(!text.contains(mark.as_str()), "{path} holds {mark}");
@@ -79,7 +81,8 @@ fn no_marks_of_unfinished_work() {
 
 #[test]
 fn large_files_in_the_repository_are_known() {
-    const KNOWN: &[(&str, &str)] = &[("models/weights/", "weights of the embedded model, made by models/training")];
+    const KNOWN: &[(&str, &str)] =
+        &[("models/weights/", "weights of the embedded model, made by models/training")];
     let output = Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output().unwrap();
     for path in String::from_utf8(output.stdout).unwrap().split('\0').filter(|p| !p.is_empty()) {
         let Ok(meta) = std::fs::metadata(root().join(path)) else { continue };

@@ -64,7 +64,9 @@ const fn usual_colour(subject: Subject, drawn: Colour) -> Colour {
 const fn usual_action(subject: Subject, place: Option<Place>) -> Action {
     match subject {
         Subject::Ball => Action::Bounces,
-        Subject::Cat | Subject::Dog | Subject::Fox | Subject::Horse | Subject::Person | Subject::Robot => Action::Runs,
+        Subject::Cat | Subject::Dog | Subject::Fox | Subject::Horse | Subject::Person | Subject::Robot => {
+            Action::Runs
+        }
         Subject::Car | Subject::Train => Action::Drives,
         Subject::Boat | Subject::Balloon => Action::Floats,
         Subject::Bird | Subject::Butterfly | Subject::Rocket => Action::Flies,
@@ -96,10 +98,14 @@ mod tests {
 
     #[test]
     fn what_was_asked_is_never_overridden() {
-        let asked = Shot::parse("a blue fish runs in space at night, noir, tense, no music, zoom out").unwrap().shot;
+        let asked =
+            Shot::parse("a blue fish runs in space at night, noir, tense, no music, zoom out").unwrap().shot;
         for seed in 0..50 {
             let scene = fill(&asked, seed);
-            assert_eq!((scene.subject, scene.colour, scene.action), (Subject::Fish, Colour::Blue, Action::Runs));
+            assert_eq!(
+                (scene.subject, scene.colour, scene.action),
+                (Subject::Fish, Colour::Blue, Action::Runs)
+            );
             assert_eq!((scene.place, scene.time, scene.style), (Place::Space, Time::Night, Style::Noir));
             assert_eq!((scene.mood, scene.music, scene.camera), (Mood::Tense, Music::Off, Camera::ZoomOut));
         }

@@ -40,7 +40,13 @@ impl Pocket {
     }
 
     /// Clean picture latents, guided, in bounded batches.
-    pub(super) fn picture_of(&self, x: &Tensor, on: &Conditions, t: f32, guidance: f64) -> Result<Tensor, PocketError> {
+    pub(super) fn picture_of(
+        &self,
+        x: &Tensor,
+        on: &Conditions,
+        t: f32,
+        guidance: f64,
+    ) -> Result<Tensor, PocketError> {
         let frames = x.dim(0)?;
         let mut parts = Vec::new();
         for start in (0..frames).step_by(FRAMES_TOGETHER) {
@@ -57,7 +63,13 @@ impl Pocket {
     }
 
     /// Clean sound latents, guided.
-    pub(super) fn sound_of(&self, x: &Tensor, on: &Conditions, t: f32, guidance: f64) -> Result<Tensor, PocketError> {
+    pub(super) fn sound_of(
+        &self,
+        x: &Tensor,
+        on: &Conditions,
+        t: f32,
+        guidance: f64,
+    ) -> Result<Tensor, PocketError> {
         let asked = self.sound.forward(x, &on.events, &on.attributes, t)?;
         if guidance > 1.0 {
             return guide(&asked, &self.sound.forward(x, &on.events, &nothing(), t)?, guidance);

@@ -90,11 +90,13 @@ impl PictureTower {
                 h = attention.forward(&flat)?.transpose(1, 2)?.contiguous()?.reshape(shape)?;
             }
         }
-        let mut h = self.join[0].forward(&Tensor::cat(&[&pixel_shuffle(&self.up[0].forward(&h)?, 2)?, &half], 1)?)?;
+        let mut h =
+            self.join[0].forward(&Tensor::cat(&[&pixel_shuffle(&self.up[0].forward(&h)?, 2)?, &half], 1)?)?;
         for res in &self.c {
             h = res.forward(&h, &e)?;
         }
-        let mut h = self.join[1].forward(&Tensor::cat(&[&pixel_shuffle(&self.up[1].forward(&h)?, 2)?, &fine], 1)?)?;
+        let mut h =
+            self.join[1].forward(&Tensor::cat(&[&pixel_shuffle(&self.up[1].forward(&h)?, 2)?, &fine], 1)?)?;
         for res in &self.d {
             h = res.forward(&h, &e)?;
         }

@@ -42,7 +42,12 @@ impl Vocoder {
     pub(super) fn new(inverse: Vec<f32>) -> Self {
         let mut planner = RealFftPlanner::new();
         let window = (0..WINDOW).map(|i| 0.5 - 0.5 * (TAU * i as f32 / WINDOW as f32).cos()).collect();
-        Self { inverse, window, forward: planner.plan_fft_forward(WINDOW), backward: planner.plan_fft_inverse(WINDOW) }
+        Self {
+            inverse,
+            window,
+            forward: planner.plan_fft_forward(WINDOW),
+            backward: planner.plan_fft_inverse(WINDOW),
+        }
     }
 
     /// `mel`: log10 magnitudes, `MELS` for each of `frames` spectra. Gives `frames × HOP` samples.
@@ -56,7 +61,9 @@ impl Vocoder {
                 // Fixed phases, spread by the golden ratio: the same tokens give the same sound.
                 row.iter()
                     .enumerate()
-                    .map(|(k, m)| Complex32::from_polar(*m, TAU * ((t * BINS + k) as f32 * 0.618_034).fract()))
+                    .map(|(k, m)| {
+                        Complex32::from_polar(*m, TAU * ((t * BINS + k) as f32 * 0.618_034).fract())
+                    })
                     .collect()
             })
             .collect();
@@ -149,7 +156,8 @@ mod tests {
         let vocoder = Vocoder::new(vec![0.0; BINS * MELS]);
         let samples: Vec<f32> = (0..HOP * 40).map(|i| (i as f32 * 0.05).sin() * 0.3).collect();
         let back = vocoder.synthesise(&vocoder.analyse(&samples), samples.len());
-        let worst = samples.iter().zip(&back).skip(600).take(8_000).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        let worst =
+            samples.iter().zip(&back).skip(600).take(8_000).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(worst < 1e-4, "{worst}");
     }
 }

@@ -31,7 +31,8 @@ pub(crate) fn falling(weather: Weather, phase: f32, time: f32, x: f32, y: f32) -
     let mut cover = 0.0f32;
     for n in 0..FLAKES {
         let n = n as f32;
-        let top = (super::places::scatter(n + 11.0) * 96.0 + phase * 96.0 + time * speed).rem_euclid(96.0) - 12.0;
+        let top =
+            (super::places::scatter(n + 11.0) * 96.0 + phase * 96.0 + time * speed).rem_euclid(96.0) - 12.0;
         let down = y - top;
         if !(-1.0..=long + 1.0).contains(&down) {
             continue;
@@ -39,7 +40,9 @@ pub(crate) fn falling(weather: Weather, phase: f32, time: f32, x: f32, y: f32) -
         let left = (super::places::scatter(n + 31.0) * 140.0 + time * drift).rem_euclid(140.0) - 6.0;
         let lean = if matches!(weather, Weather::Rain) { -0.28 * down } else { 0.0 };
         let across = (x - left - lean).abs() - wide;
-        cover = cover.max((0.5 - across).clamp(0.0, 1.0) * (0.5 - (down - long / 2.0).abs() + long / 2.0).clamp(0.0, 1.0));
+        cover = cover.max(
+            (0.5 - across).clamp(0.0, 1.0) * (0.5 - (down - long / 2.0).abs() + long / 2.0).clamp(0.0, 1.0),
+        );
     }
     cover
 }
@@ -136,8 +139,8 @@ fn style(canvas: &mut Canvas, style: Style) {
                 let s = mix(grey(luma(c)), c, 2.2).map(|v| v.clamp(0.0, 1.0));
                 let m = canvas.subject[at];
                 let line = [0.55, 0.1, 0.6];
-                canvas.pixels[at] =
-                    [0, 1, 2].map(|k| s[k] * 0.22 * [0.9, 0.5, 1.3][k] + e * (s[k] * 0.5 + line[k]) + m * s[k] * 0.45);
+                canvas.pixels[at] = [0, 1, 2]
+                    .map(|k| s[k] * 0.22 * [0.9, 0.5, 1.3][k] + e * (s[k] * 0.5 + line[k]) + m * s[k] * 0.45);
             }
         }
         Style::Sketch => {

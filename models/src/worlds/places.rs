@@ -67,8 +67,12 @@ impl Set<'_> {
         let [top, low] = SKY[self.time.index()];
         self.canvas.flood(self.frame, |_, y| mix(top, low, ((y + 24.0) / 76.0).clamp(0.0, 1.0)));
         match self.time {
-            Time::Day => self.glow([84.0, -2.0, 108.0, 22.0], [1.0, 0.95, 0.5], |u, v| disc(u, v, 96.0, 11.0, 8.0)),
-            Time::Sunset => self.glow([80.0, 22.0, 112.0, 54.0], [1.0, 0.86, 0.35], |u, v| disc(u, v, 96.0, 38.0, 12.0)),
+            Time::Day => {
+                self.glow([84.0, -2.0, 108.0, 22.0], [1.0, 0.95, 0.5], |u, v| disc(u, v, 96.0, 11.0, 8.0))
+            }
+            Time::Sunset => {
+                self.glow([80.0, 22.0, 112.0, 54.0], [1.0, 0.86, 0.35], |u, v| disc(u, v, 96.0, 38.0, 12.0))
+            }
             Time::Night => {
                 self.stars(24, 44.0, 0.9);
                 self.glow([84.0, -2.0, 108.0, 22.0], [0.95, 0.95, 0.85], |u, v| disc(u, v, 96.0, 11.0, 7.0));
@@ -80,7 +84,8 @@ impl Set<'_> {
     fn stars(&mut self, count: u32, depth: f32, brightness: f32) {
         for i in 0..count {
             let n = i as f32;
-            let (x, y, r) = (-40.0 + 220.0 * scatter(n), -26.0 + depth * scatter(n + 50.0), 0.7 + 0.5 * scatter(n + 7.0));
+            let (x, y, r) =
+                (-40.0 + 220.0 * scatter(n), -26.0 + depth * scatter(n + 50.0), 0.7 + 0.5 * scatter(n + 7.0));
             let colour = [brightness, brightness, 1.0];
             self.glow([x - r, y - r, x + r, y + r], colour, |u, v| disc(u, v, x, y, r));
         }
@@ -115,7 +120,9 @@ fn beach(set: &mut Set<'_>) {
     set.below([0.93, 0.82, 0.55], |x| 53.0 + 1.2 * (x * 0.08).sin());
     set.below([0.86, 0.73, 0.46], |x| 66.0 + 2.0 * (x * 0.05).sin());
     // One palm gives the shore a left and a right.
-    set.put([18.0, 22.0, 36.0, 60.0], [0.42, 0.28, 0.14], |u, v| capsule(u, v, (22.0, 58.0), (29.0, 26.0), 1.6));
+    set.put([18.0, 22.0, 36.0, 60.0], [0.42, 0.28, 0.14], |u, v| {
+        capsule(u, v, (22.0, 58.0), (29.0, 26.0), 1.6)
+    });
     for (dx, dy) in [(-11.0, 3.0), (-7.0, -5.0), (5.0, -6.0), (11.0, 1.0), (8.0, 7.0)] {
         set.put([10.0, 14.0, 48.0, 40.0], [0.12, 0.5, 0.2], |u, v| {
             capsule(u, v, (29.0, 26.0), (29.0 + dx, 26.0 + dy), 1.5)
@@ -168,7 +175,9 @@ fn city(set: &mut Set<'_>) {
     }
     set.below([0.64, 0.64, 0.64], |_| 55.0);
     set.below([0.28, 0.28, 0.3], |_| 59.0);
-    set.put(ALL, [0.95, 0.9, 0.6], |u, v| ((v - 70.0).abs() - 1.1).max((u.rem_euclid(24.0) - 12.0).abs() - 6.0));
+    set.put(ALL, [0.95, 0.9, 0.6], |u, v| {
+        ((v - 70.0).abs() - 1.1).max((u.rem_euclid(24.0) - 12.0).abs() - 6.0)
+    });
 }
 
 fn space(set: &mut Set<'_>) {
@@ -186,7 +195,9 @@ fn space(set: &mut Set<'_>) {
     for i in 0..7 {
         let n = i as f32;
         let (x, y) = (-34.0 + 32.0 * n, 68.0 + 7.0 * scatter(n));
-        set.glow([x - 7.0, y - 2.0, x + 7.0, y + 2.0], [0.45, 0.45, 0.5], |u, v| ellipse(u, v, x, y, 7.0, 2.0));
+        set.glow([x - 7.0, y - 2.0, x + 7.0, y + 2.0], [0.45, 0.45, 0.5], |u, v| {
+            ellipse(u, v, x, y, 7.0, 2.0)
+        });
     }
 }
 

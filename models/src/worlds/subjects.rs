@@ -33,7 +33,12 @@ pub(crate) trait Painter {
 
 /// Paints `subject` in `colour`; `gait` is the phase of its legs, wings or wheels.
 pub(crate) fn paint(subject: Subject, colour: Rgb, gait: f32, p: &mut impl Painter) {
-    let look = Look { main: colour, dark: mix(colour, [0.0; 3], 0.4), light: mix(colour, [1.0; 3], 0.4), s: gait.sin() };
+    let look = Look {
+        main: colour,
+        dark: mix(colour, [0.0; 3], 0.4),
+        light: mix(colour, [1.0; 3], 0.4),
+        s: gait.sin(),
+    };
     match subject {
         Subject::Ball => ball(&look, p),
         Subject::Cat => cat(&look, p),
@@ -187,7 +192,9 @@ fn butterfly(k: &Look, p: &mut impl Painter) {
 }
 
 fn fish(k: &Look, p: &mut impl Painter) {
-    p.shape(k.dark, |u, v| triangle(u, v, [(-0.5, 0.0), (-1.1, 0.45 + 0.12 * k.s), (-1.1, -0.45 + 0.12 * k.s)]));
+    p.shape(k.dark, |u, v| {
+        triangle(u, v, [(-0.5, 0.0), (-1.1, 0.45 + 0.12 * k.s), (-1.1, -0.45 + 0.12 * k.s)])
+    });
     p.shape(k.dark, |u, v| triangle(u, v, [(-0.25, 0.3), (0.25, 0.35), (-0.2, 0.75)]));
     p.shape(k.main, |u, v| ellipse(u, v, 0.05, 0.0, 0.75, 0.44));
     p.shape(k.light, |u, v| ellipse(u, v, 0.05, 0.0, 0.75, 0.44).max((u + 0.1).abs() - 0.1));
@@ -238,7 +245,9 @@ fn robot(k: &Look, p: &mut impl Painter) {
 fn person(k: &Look, p: &mut impl Painter) {
     for side in [-1.0, 1.0] {
         let swing = 0.32 * k.s * side;
-        p.shape([0.2, 0.22, 0.35], |u, v| capsule(u, v, (0.12 * side, -0.3), (0.12 * side + swing, -0.95), 0.11));
+        p.shape([0.2, 0.22, 0.35], |u, v| {
+            capsule(u, v, (0.12 * side, -0.3), (0.12 * side + swing, -0.95), 0.11)
+        });
         p.shape(SKIN, |u, v| capsule(u, v, (0.25 * side, 0.3), (0.45 * side - swing * 0.8, -0.15), 0.09));
     }
     p.shape(k.main, |u, v| block(u, v, 0.0, 0.05, 0.24, 0.34) - 0.07);

@@ -51,7 +51,8 @@ impl BandPass {
 
 /// Noise between `low` and `high` hertz with a mean power of about one.
 pub(super) fn band(seed: u64, low: f32, high: f32, samples: usize) -> Vec<f32> {
-    let (mut noise, mut one, mut two) = (Noise::new(seed), BandPass::new(low, high), BandPass::new(low, high));
+    let (mut noise, mut one, mut two) =
+        (Noise::new(seed), BandPass::new(low, high), BandPass::new(low, high));
     let mut out: Vec<f32> = (0..samples).map(|_| two.next(one.next(noise.next()))).collect();
     let power = out.iter().map(|v| v * v).sum::<f32>() / samples.max(1) as f32;
     let gain = 1.0 / (power.sqrt() + 1e-9);
@@ -67,7 +68,8 @@ pub(super) fn tone(from: f32, to: f32, seconds: f32, decay: f32, harmonics: &[f3
         .map(|i| {
             let t = i as f32 / RATE as f32;
             phase += TAU * (from + (to - from) * i as f32 / samples as f32) / RATE as f32;
-            let wave: f32 = harmonics.iter().enumerate().map(|(k, a)| a * (phase * (k + 1) as f32).sin()).sum();
+            let wave: f32 =
+                harmonics.iter().enumerate().map(|(k, a)| a * (phase * (k + 1) as f32).sin()).sum();
             let attack = (t * 200.0).min(1.0);
             let release = ((seconds - t) * 100.0).min(1.0);
             wave * (-decay * t).exp() * attack * release

@@ -67,7 +67,8 @@ fn an_event_is_heard_when_it_happens() {
 fn sound_stays_within_bounds_in_every_place_and_mood() {
     for place in Place::ALL {
         for mood in kinora_protocol::shot::Mood::ALL {
-            let scene = Scene { place: *place, mood: *mood, music: Music::On, ..scene("a train explodes, rain") };
+            let scene =
+                Scene { place: *place, mood: *mood, music: Music::On, ..scene("a train explodes, rain") };
             let samples = sound(&scene, &plan(&scene, 1, 36));
             assert_eq!(samples.len(), 36 * 2_000);
             assert!(samples.iter().all(|v| v.is_finite() && v.abs() <= 1.0));
@@ -131,6 +132,9 @@ fn captions_are_understood_whole() {
         let reading = Shot::parse(&caption::caption(&scene)).unwrap();
         assert!(reading.ignored.is_empty(), "{:?} in {:?}", reading.ignored, caption::caption(&scene));
         let shot = reading.shot;
-        assert_eq!((shot.subject, shot.colour, shot.place), (Some(scene.subject), Some(scene.colour), Some(scene.place)));
+        assert_eq!(
+            (shot.subject, shot.colour, shot.place),
+            (Some(scene.subject), Some(scene.colour), Some(scene.place))
+        );
     }
 }

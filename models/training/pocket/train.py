@@ -147,24 +147,19 @@ def decoder(args):
     loop.save()
 
 
-def noised(clean, rng_shift):
-    """A noisy version of clean latents at a random time of the flow; t = 1 is clean."""
-    t = torch.sigmoid(torch.randn(len(clean)) - rng_shift)
-    shape = (-1,) + (1,) * (clean.dim() - 1)
-    return (1 - t).view(shape) * torch.randn_like(clean) + t.view(shape) * clean, t
-
-
-def weigh(made, clean, t):
-    """Rectified flow with prediction of the clean latents: weight 1/max(1−t, ¼)²."""
-    error = (made - clean).square().flatten(1).mean(1)
-    return (error / (1 - t).clamp(min=0.25).square()).mean()
+def noised(clean):
+    """A noisy version of clean latents; t = 0 is noise, 1 is clean. Half of the samples are nothing but noise: a clip is
+    sampled in very few steps, and the first of them decides what is in the picture."""
+    t = torch.rand(len(clean)) * (torch.rand(len(clean)) < 0.5)
+    t_ = t.view((-1,) + (1,) * (clean.dim() - 1))
+    return (1 - t_) * torch.randn_like(clean) + t_ * clean, t
 
 
 def flow(args):
     """Trains both towers. Attributes are dropped one by one and all together, so that guidance has something to leave."""
     encoder, mel, spread = load_codec(args.run)
     model = torch.nn.ModuleDict({"picture": PictureTower().to(memory_format=torch.channels_last), "sound": SoundTower()})
-    loop = Loop(args, "flow", model, 1.5e-3)
+    loop = Loop(args, "flow", model, args.rate)
     if loop.step == 0:
         print("parameters", {k: sum(p.numel() for p in m.parameters()) for k, m in model.items()}, flush=True)
     seed = args.seed + 2000 + 2 * loop.step + 100_003 * args.rank
@@ -179,16 +174,16 @@ def flow(args):
         maps = torch.from_numpy(ring.maps[at, frame]).float() / MAP_SCALE
         attributes = torch.from_numpy(ring.attributes[at].astype(np.int64))
         attributes = torch.where(torch.rand(batch, 1) < 0.1, nothing, attributes)
-        noisy, t = noised(clean, 0.8)
+        noisy, t = noised(clean)
         noisy = noisy.contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
             made = model["picture"](noisy, maps, attributes, t)
-        picture = weigh(made.float(), clean, t)
+        picture = F.mse_loss(made.float(), clean)
         heard = torch.from_numpy(ring.sound[at[:clips]].astype(np.float32)) / 32_000
         tokens = mel.encode(sound.tokens(sound.log_mel(heard)))
         events = torch.from_numpy(ring.events[at[:clips]].astype(np.float32)) / 255
-        noisy, t = noised(tokens, 0.6)
-        audio = weigh(model["sound"](noisy, events, attributes[:clips], t), tokens, t)
+        noisy, t = noised(tokens)
+        audio = F.mse_loss(model["sound"](noisy, events, attributes[:clips], t), tokens)
         loop.learn(picture + 0.3 * audio, batch, (picture.item(), audio.item()))
     loop.save()
 
@@ -201,6 +196,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--total", type=float, default=None, help="planned minutes of the step over all calls")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=6e-4, help="highest learning rate of the step `flow`")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--ring", type=int, default=4_000, help="clips kept in memory (0.5 MB each)")
     parser.add_argument("--workers", type=int, default=1, help="processes of the step `flow`")

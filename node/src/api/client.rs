@@ -45,7 +45,8 @@ impl Client {
     /// # Errors
     /// What the node says, or that it went away.
     pub async fn call(&self, request: &Request) -> Result<Response, ApiError> {
-        let body = serde_json::to_vec(request).map_err(|e| error::internal(format!("the call cannot be written: {e}")))?;
+        let body = serde_json::to_vec(request)
+            .map_err(|e| error::internal(format!("the call cannot be written: {e}")))?;
         let bytes = self.fetch(Method::POST, "/v1/call", body).await?;
         serde_json::from_slice(&bytes).map_err(|e| {
             error::internal(format!("the node's answer cannot be read: {e}"))
@@ -89,12 +90,17 @@ impl Client {
                 error::internal(format!("the node answered {status}: {}", String::from_utf8_lossy(&bytes)))
             }))
         };
-        tokio::time::timeout(ANSWER_MAX, exchange)
-            .await
-            .unwrap_or_else(|_| Err(error::busy(format!("the node did not answer within {} s", ANSWER_MAX.as_secs()))))
+        tokio::time::timeout(ANSWER_MAX, exchange).await.unwrap_or_else(|_| {
+            Err(error::busy(format!("the node did not answer within {} s", ANSWER_MAX.as_secs())))
+        })
     }
 
-    async fn send(&self, method: Method, path: &str, body: Vec<u8>) -> Result<HttpResponse<Incoming>, ApiError> {
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<HttpResponse<Incoming>, ApiError> {
         let stream = tokio::time::timeout(CONNECT_MAX, UnixStream::connect(&self.path))
             .await
             .map_err(|_| error::busy("the node does not accept connections"))?
@@ -118,7 +124,8 @@ impl Client {
 }
 
 fn gone(why: &str) -> ApiError {
-    error::system(format!("the node went away while it was asked: {why}")).hint("`kinora status` says whether it runs")
+    error::system(format!("the node went away while it was asked: {why}"))
+        .hint("`kinora status` says whether it runs")
 }
 
 async fn read_events(mut body: Incoming, to: mpsc::Sender<Event>) {

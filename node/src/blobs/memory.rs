@@ -70,7 +70,12 @@ impl Blobs for MemoryBlobs {
         ready(locked(&self.blobs).contains_key(&hash)).boxed()
     }
 
-    fn fetch(&self, hash: BlobHash, size: u64, providers: Vec<Provider>) -> BoxFuture<'_, Result<(), FetchError>> {
+    fn fetch(
+        &self,
+        hash: BlobHash,
+        size: u64,
+        providers: Vec<Provider>,
+    ) -> BoxFuture<'_, Result<(), FetchError>> {
         ready(self.take(hash, size, &providers)).boxed()
     }
 

@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _};
-use iroh::endpoint::{Connection, IncomingAddr, NetReportConfig, PortmapperConfig, QuicTransportConfig, VarInt, presets};
+use iroh::endpoint::{
+    Connection, IncomingAddr, NetReportConfig, PortmapperConfig, QuicTransportConfig, VarInt, presets,
+};
 use iroh::protocol::{IncomingFilterOutcome, Router};
 use iroh::{Endpoint, EndpointAddr, RelayMode, SecretKey};
 use iroh_blobs::api::blobs::BlobStatus;
@@ -67,7 +69,10 @@ pub struct BlobOptions {
 
 impl std::fmt::Debug for BlobOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BlobOptions").field("folder", &self.folder).field("bind", &self.bind).finish_non_exhaustive()
+        f.debug_struct("BlobOptions")
+            .field("folder", &self.folder)
+            .field("bind", &self.bind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -108,7 +113,8 @@ impl NetworkBlobs {
         store_options.gc = Some(GcConfig { interval: collect_every, add_protected: None });
         // Acknowledged means written: do not hold writes back for longer than a moment.
         store_options.batch.max_write_duration = Duration::from_millis(20);
-        let store = FsStore::load_with_opts(folder.join("blobs.db"), store_options).await.map_err(|e| opened(&e))?;
+        let store =
+            FsStore::load_with_opts(folder.join("blobs.db"), store_options).await.map_err(|e| opened(&e))?;
         let endpoint = match bind_endpoint(&seed, &bind).await {
             Ok(endpoint) => endpoint,
             Err(reason) => {
@@ -206,7 +212,8 @@ impl NetworkBlobs {
         let sockets = provider.sockets.iter().filter(|s| s.port() != 0 && !s.ip().is_unspecified());
         let address = sockets.take(SOCKETS_MAX).fold(EndpointAddr::new(id), |a, s| a.with_ip_addr(*s));
         let connecting = self.endpoint.connect(address, iroh_blobs::ALPN);
-        let connection = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await.map_err(remote)?.map_err(remote)?;
+        let connection =
+            tokio::time::timeout(CONNECT_TIMEOUT, connecting).await.map_err(remote)?.map_err(remote)?;
         let result = self.fetch_over(&connection, hash, size).await;
         connection.close(VarInt::from_u32(0), b"done");
         result
@@ -215,14 +222,20 @@ impl NetworkBlobs {
     async fn fetch_over(&self, connection: &Connection, hash: BlobHash, size: u64) -> Result<(), Attempt> {
         let id = iroh_hash(hash);
         let proof = get_verified_size(connection, &id);
-        let (found, _) = tokio::time::timeout(SILENCE_TIMEOUT, proof).await.map_err(remote)?.map_err(remote)?;
+        let (found, _) =
+            tokio::time::timeout(SILENCE_TIMEOUT, proof).await.map_err(remote)?.map_err(remote)?;
         if found != size {
             return Err(Attempt::Size(found));
         }
         let mut start = 0;
         while start < size {
             let end = start.saturating_add(WINDOW_BYTES).min(size);
-            let here = self.store.blobs().observe(id).await.map_err(|e| Attempt::Local(failed("looking at a blob")(&e)))?;
+            let here = self
+                .store
+                .blobs()
+                .observe(id)
+                .await
+                .map_err(|e| Attempt::Local(failed("looking at a blob")(&e)))?;
             let window = ChunkRanges::bytes(start..end);
             let missing = &window - &here.ranges;
             if !missing.is_empty() {
@@ -231,7 +244,11 @@ impl NetworkBlobs {
             }
             start = end;
         }
-        if self.complete(hash).await { Ok(()) } else { Err(Attempt::Remote("the transfer ended early".to_owned())) }
+        if self.complete(hash).await {
+            Ok(())
+        } else {
+            Err(Attempt::Remote("the transfer ended early".to_owned()))
+        }
     }
 
     async fn transfer(&self, connection: &Connection, request: GetRequest) -> Result<(), Attempt> {
@@ -326,9 +343,15 @@ fn guard(serve: Serve) -> EventSender {
                     let answer = if allowed { Ok(()) } else { Err(AbortReason::Permission) };
                     drop(m.tx.send(answer).await);
                 }
-                ProviderMessage::ObserveRequestReceived(m) => drop(m.tx.send(Err(AbortReason::Permission)).await),
-                ProviderMessage::GetManyRequestReceived(m) => drop(m.tx.send(Err(AbortReason::Permission)).await),
-                ProviderMessage::PushRequestReceived(m) => drop(m.tx.send(Err(AbortReason::Permission)).await),
+                ProviderMessage::ObserveRequestReceived(m) => {
+                    drop(m.tx.send(Err(AbortReason::Permission)).await)
+                }
+                ProviderMessage::GetManyRequestReceived(m) => {
+                    drop(m.tx.send(Err(AbortReason::Permission)).await)
+                }
+                ProviderMessage::PushRequestReceived(m) => {
+                    drop(m.tx.send(Err(AbortReason::Permission)).await)
+                }
                 _ => {}
             }
         }
@@ -361,7 +384,12 @@ impl Blobs for NetworkBlobs {
         self.complete(hash).boxed()
     }
 
-    fn fetch(&self, hash: BlobHash, size: u64, providers: Vec<Provider>) -> BoxFuture<'_, Result<(), FetchError>> {
+    fn fetch(
+        &self,
+        hash: BlobHash,
+        size: u64,
+        providers: Vec<Provider>,
+    ) -> BoxFuture<'_, Result<(), FetchError>> {
         self.fetch_any(hash, size, providers).boxed()
     }
 

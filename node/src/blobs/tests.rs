@@ -64,14 +64,20 @@ async fn wrong_sizes_and_missing_providers_are_told_apart() {
     let hash = a.add(bytes).await.unwrap();
     for lie in [1, 299_999, 300_001, 50_000_000] {
         let error = b.fetch(hash, lie, vec![of(&a)]).await.unwrap_err();
-        assert!(matches!(&error, FetchError::WrongSize { found: 300_000, providers, .. } if providers == &[a.key()]), "{error}");
+        assert!(
+            matches!(&error, FetchError::WrongSize { found: 300_000, providers, .. } if providers == &[a.key()]),
+            "{error}"
+        );
         assert!(!b.has(hash).await);
     }
     assert!(matches!(b.fetch(hash, u64::MAX, vec![of(&a)]).await, Err(FetchError::Local(_))));
     // Nobody, somebody who is not there, and somebody who does not have it.
     assert!(matches!(b.fetch(hash, 300_000, vec![]).await, Err(FetchError::Missing { tried: 0, .. })));
     let stranger = Provider { key: TransportKey([9; 32]), sockets: vec![] };
-    assert!(matches!(b.fetch(hash, 300_000, vec![stranger]).await, Err(FetchError::Missing { tried: 1, .. })));
+    assert!(matches!(
+        b.fetch(hash, 300_000, vec![stranger]).await,
+        Err(FetchError::Missing { tried: 1, .. })
+    ));
     let absent = BlobHash::of(b"nothing");
     assert!(matches!(b.fetch(absent, 7, vec![of(&a)]).await, Err(FetchError::Missing { tried: 1, .. })));
     // What no live record owns is not given to anybody, and is again once it is owned.

@@ -199,7 +199,9 @@ mod tests {
     async fn every_way_to_end_is_told_apart() {
         assert!(end_of_script("kill -9 $$").await.contains("signal 9"));
         assert!(end_of_script("exit 3").await.contains("exit status 3"));
-        assert!(end_of_script("printf '\\377\\377\\377\\377'; sleep 5").await.contains("larger than the limit"));
+        assert!(
+            end_of_script("printf '\\377\\377\\377\\377'; sleep 5").await.contains("larger than the limit")
+        );
         assert!(end_of_script("printf '\\001\\000\\000\\000x'; sleep 5").await.contains("does not decode"));
         assert!(end_of_script("printf '\\011\\000\\000\\000x'").await.contains("exit status 0"));
         let gone = Worker::start(Path::new("/nonexistent/kinora"), &message()).await.unwrap_err();

@@ -154,7 +154,8 @@ impl Queue {
             self.stage = Some((stage, elapsed));
         }
         let started = self.stage.map_or(elapsed, |(_, at)| at);
-        let here = self.estimate.position(entry.job.millis, stage, (done, total), elapsed.saturating_sub(started));
+        let here =
+            self.estimate.position(entry.job.millis, stage, (done, total), elapsed.saturating_sub(started));
         let before = match entry.job.state {
             JobState::Running { fraction, .. } => fraction,
             _ => 0.0,
@@ -162,7 +163,8 @@ impl Queue {
         entry.job.elapsed_millis = elapsed;
         // A bar never runs backwards, even when a stage turns out longer than it used to be.
         let fraction = here.fraction.max(before);
-        entry.job.state = JobState::Running { stage, done, total, fraction, eta_millis: Some(here.eta_millis) };
+        entry.job.state =
+            JobState::Running { stage, done, total, fraction, eta_millis: Some(here.eta_millis) };
     }
 
     /// Notes what the worker delivered; the job still runs until [`Queue::settle`].

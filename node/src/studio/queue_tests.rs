@@ -84,7 +84,8 @@ fn the_bar_never_runs_backwards() {
     let id = queue.push(entry(false)).unwrap();
     queue.start(1).unwrap();
     let mut last = 0.0;
-    let steps = [(Stage::Prepare, 1, 1), (Stage::Denoise, 1, 2), (Stage::Denoise, 2, 2), (Stage::Decode, 0, 9)];
+    let steps =
+        [(Stage::Prepare, 1, 1), (Stage::Denoise, 1, 2), (Stage::Denoise, 2, 2), (Stage::Decode, 0, 9)];
     for (n, (stage, done, total)) in steps.into_iter().enumerate() {
         queue.progress(id, stage, (done, total), (n as u64 + 1) * 9_000);
         let JobState::Running { fraction, .. } = queue.get(id).unwrap().job.state else { panic!("it runs") };

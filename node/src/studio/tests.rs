@@ -40,7 +40,14 @@ impl Shelf for Memory {
 }
 
 fn request(prompt: &str) -> MakeRequest {
-    MakeRequest { prompt: prompt.into(), seed: None, millis: None, steps: None, guidance_percent: None, draft: false }
+    MakeRequest {
+        prompt: prompt.into(),
+        seed: None,
+        millis: None,
+        steps: None,
+        guidance_percent: None,
+        draft: false,
+    }
 }
 
 /// A worker that writes one ready-made `Done` frame, or does what `body` says.

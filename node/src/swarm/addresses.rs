@@ -70,7 +70,8 @@ pub(super) fn blob_sockets(texts: &[String]) -> Vec<SocketAddr> {
     parsed
         .filter_map(|address| {
             let ip = ip_of(&address)?;
-            let port = address.iter().find_map(|p| if let Protocol::Udp(port) = p { Some(port) } else { None })?;
+            let port =
+                address.iter().find_map(|p| if let Protocol::Udp(port) = p { Some(port) } else { None })?;
             Some(SocketAddr::new(ip, port))
         })
         .collect()
@@ -136,7 +137,8 @@ mod tests {
     #[test]
     fn our_record_names_loopback_only_when_there_is_nothing_else() {
         let blobs = ["0.0.0.0:7000".parse().unwrap(), "[::]:7001".parse().unwrap()];
-        let home = addresses(&["/ip4/127.0.0.1/tcp/4001", "/ip4/192.168.1.9/tcp/4001", "/ip6/fd00::1/tcp/4001"]);
+        let home =
+            addresses(&["/ip4/127.0.0.1/tcp/4001", "/ip4/192.168.1.9/tcp/4001", "/ip6/fd00::1/tcp/4001"]);
         let texts = own_texts(&home, &blobs);
         let expected = [
             "/ip4/192.168.1.9/tcp/4001",
@@ -146,14 +148,22 @@ mod tests {
         ];
         assert_eq!(texts, expected);
         assert_eq!(dial_addresses(&texts).len(), 2);
-        assert_eq!(blob_sockets(&texts), ["192.168.1.9:7000".parse().unwrap(), "[fd00::1]:7001".parse().unwrap()]);
+        assert_eq!(
+            blob_sockets(&texts),
+            ["192.168.1.9:7000".parse().unwrap(), "[fd00::1]:7001".parse().unwrap()]
+        );
         let alone = own_texts(&addresses(&["/ip4/127.0.0.1/tcp/9"]), &["127.0.0.1:8".parse().unwrap()]);
         assert_eq!(alone, ["/ip4/127.0.0.1/tcp/9", "/ip4/127.0.0.1/udp/8/quic-v1"]);
     }
 
     #[test]
     fn strangers_cannot_send_us_to_our_own_machine_or_network() {
-        let told = addresses(&["/ip4/127.0.0.1/tcp/1", "/ip4/10.0.0.1/tcp/1", "/ip4/8.8.8.8/tcp/1", "/ip4/0.0.0.0/tcp/1"]);
+        let told = addresses(&[
+            "/ip4/127.0.0.1/tcp/1",
+            "/ip4/10.0.0.1/tcp/1",
+            "/ip4/8.8.8.8/tcp/1",
+            "/ip4/0.0.0.0/tcp/1",
+        ]);
         let over = |remote: &str| -> Vec<bool> {
             told.iter().map(|a| is_plausible(a, Some(remote.parse().unwrap()))).collect()
         };

@@ -9,7 +9,10 @@ use kinora_protocol::sync::PROTOCOL;
 use libp2p::gossipsub::{self, IdentTopic, MaxCountSubscriptionFilter, WhitelistSubscriptionFilter};
 use libp2p::swarm::NetworkBehaviour;
 use libp2p::swarm::behaviour::toggle::Toggle;
-use libp2p::{Multiaddr, StreamProtocol, Swarm, SwarmBuilder, connection_limits, identify, kad, mdns, noise, ping, tcp, yamux};
+use libp2p::{
+    Multiaddr, StreamProtocol, Swarm, SwarmBuilder, connection_limits, identify, kad, mdns, noise, ping, tcp,
+    yamux,
+};
 use libp2p::{PeerId, identity, request_response};
 
 use super::codec::SyncCodec;
@@ -129,7 +132,8 @@ fn topic_score() -> gossipsub::TopicScoreParams {
 /// Who misbehaves loses its place; quiet peers and many nodes behind one loopback address do not.
 pub(super) fn peer_score(topics: &Topics) -> gossipsub::PeerScoreParams {
     let whitelist: HashSet<IpAddr> = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()].into();
-    let topics: HashMap<_, _> = [(topics.feed.hash(), topic_score()), (topics.safety.hash(), topic_score())].into();
+    let topics: HashMap<_, _> =
+        [(topics.feed.hash(), topic_score()), (topics.safety.hash(), topic_score())].into();
     gossipsub::PeerScoreParams {
         topics,
         topic_score_cap: 30.0,
@@ -149,8 +153,9 @@ fn gossip(topics: &Topics) -> Result<Gossip, NetError> {
         max_subscribed_topics: TOPICS_MAX,
         max_subscriptions_per_request: TOPICS_MAX,
     };
-    let mut gossip = Gossip::new_with_subscription_filter(gossipsub::MessageAuthenticity::Anonymous, config, filter)
-        .map_err(|e| NetError::Settings(e.to_owned()))?;
+    let mut gossip =
+        Gossip::new_with_subscription_filter(gossipsub::MessageAuthenticity::Anonymous, config, filter)
+            .map_err(|e| NetError::Settings(e.to_owned()))?;
     gossip
         .with_peer_score(peer_score(topics), gossipsub::PeerScoreThresholds::default())
         .map_err(NetError::Settings)?;
@@ -172,7 +177,8 @@ fn tables(peer: PeerId) -> kad::Behaviour<kad::store::MemoryStore> {
         .set_record_filtering(kad::StoreInserts::FilterBoth)
         .set_query_timeout(Duration::from_secs(20))
         .set_kbucket_inserts(kad::BucketInserts::OnConnected);
-    let mut tables = kad::Behaviour::with_config(peer, kad::store::MemoryStore::with_config(peer, store), config);
+    let mut tables =
+        kad::Behaviour::with_config(peer, kad::store::MemoryStore::with_config(peer, store), config);
     tables.set_mode(Some(kad::Mode::Server));
     tables
 }
@@ -223,7 +229,8 @@ fn wire(key: &identity::Keypair, options: &NetOptions, topics: &Topics) -> Resul
 /// Builds the swarm and listens.
 pub(super) fn build(options: &NetOptions, topics: &Topics) -> Result<Swarm<Wire>, NetError> {
     let mut seed = options.seed.clone();
-    let key = identity::Keypair::ed25519_from_bytes(&mut seed[..]).map_err(|e| NetError::Settings(e.to_string()))?;
+    let key = identity::Keypair::ed25519_from_bytes(&mut seed[..])
+        .map_err(|e| NetError::Settings(e.to_string()))?;
     let muxer = || {
         let mut config = yamux::Config::default();
         config.set_max_num_streams(STREAMS_MAX);
@@ -245,7 +252,9 @@ pub(super) fn build(options: &NetOptions, topics: &Topics) -> Result<Swarm<Wire>
             })
         })
         .map_err(|e| settings(&e))?
-        .with_swarm_config(|c| c.with_idle_connection_timeout(IDLE_TIMEOUT).with_max_negotiating_inbound_streams(32))
+        .with_swarm_config(|c| {
+            c.with_idle_connection_timeout(IDLE_TIMEOUT).with_max_negotiating_inbound_streams(32)
+        })
         .build();
     made?;
     for address in &options.listen {

@@ -69,8 +69,12 @@ impl Book {
     }
 
     fn make_room(&mut self, reason: Reason) -> bool {
-        let worst = self.entries.iter().filter(|(_, e)| e.next.is_some() && e.reason <= reason && e.reason < Reason::Named);
-        let worst = worst.min_by_key(|(_, e)| (e.reason, std::cmp::Reverse(e.failures))).map(|(w, _)| w.clone());
+        let worst = self
+            .entries
+            .iter()
+            .filter(|(_, e)| e.next.is_some() && e.reason <= reason && e.reason < Reason::Named);
+        let worst =
+            worst.min_by_key(|(_, e)| (e.reason, std::cmp::Reverse(e.failures))).map(|(w, _)| w.clone());
         worst.is_some_and(|whom| self.entries.remove(&whom).is_some())
     }
 
@@ -79,7 +83,9 @@ impl Book {
         let mut due: Vec<(std::cmp::Reverse<Reason>, Instant, Whom)> = self
             .entries
             .iter()
-            .filter_map(|(whom, e)| Some((std::cmp::Reverse(e.reason), e.next.filter(|n| *n <= now)?, whom.clone())))
+            .filter_map(|(whom, e)| {
+                Some((std::cmp::Reverse(e.reason), e.next.filter(|n| *n <= now)?, whom.clone()))
+            })
             .collect();
         due.sort();
         let mut out = Vec::new();

@@ -16,7 +16,10 @@ async fn read_all<T: AsyncRead + Unpin + Send>(io: &mut T, max: usize) -> io::Re
     // One byte more than allowed tells "too long" from "just fits".
     io.take(max as u64 + 1).read_to_end(&mut bytes).await?;
     if bytes.len() > max {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("a sync message of more than {max} bytes")));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("a sync message of more than {max} bytes"),
+        ));
     }
     Ok(bytes)
 }

@@ -107,7 +107,12 @@ impl Driver {
         let mut book = Book::default();
         for address in &options.peers {
             let (plain, peer) = split_peer(address);
-            book.note(now, peer.map_or_else(|| Whom::Address(plain.clone()), Whom::Peer), &[plain], Reason::Named);
+            book.note(
+                now,
+                peer.map_or_else(|| Whom::Address(plain.clone()), Whom::Peer),
+                &[plain],
+                Reason::Named,
+            );
         }
         for known in records.known_nodes() {
             if let Some(peer) = peer_of(&known.key).filter(|p| p != swarm.local_peer_id()) {
@@ -251,7 +256,12 @@ impl Driver {
         self.dial(whom, vec![plain], Some(answer));
     }
 
-    fn dial(&mut self, whom: Whom, addresses: Vec<Multiaddr>, asker: Option<oneshot::Sender<Result<(), NetError>>>) {
+    fn dial(
+        &mut self,
+        whom: Whom,
+        addresses: Vec<Multiaddr>,
+        asker: Option<oneshot::Sender<Result<(), NetError>>>,
+    ) {
         let options = match &whom {
             Whom::Peer(peer) => DialOpts::peer_id(*peer)
                 .addresses(addresses)

@@ -90,7 +90,9 @@ impl Appointment {
             for verdict in judged {
                 match verdict {
                     Judged::New => fresh += 1,
-                    Judged::Refused(fault) if faults.len() < FAULTS_MAX => faults.push(fault.code().to_owned()),
+                    Judged::Refused(fault) if faults.len() < FAULTS_MAX => {
+                        faults.push(fault.code().to_owned())
+                    }
                     _ => {}
                 }
             }

@@ -69,7 +69,8 @@ impl Memory {
                 return Judged::Refused(fault);
             }
         };
-        let wanted = checked.author() == self.author.author_id() || self.follows.lock().unwrap().contains(&checked.author());
+        let wanted = checked.author() == self.author.author_id()
+            || self.follows.lock().unwrap().contains(&checked.author());
         if !wanted {
             return Judged::Dropped { reason: "not followed", relay: true };
         }
@@ -107,7 +108,8 @@ impl Memory {
 impl Shelf for Memory {
     fn summary(&self, author: &AuthorId) -> Summary {
         let state = self.state.lock().unwrap();
-        let rids: Vec<Rid> = state.order.keys().filter(|(a, ..)| a == author).map(|(_, _, rid)| *rid).collect();
+        let rids: Vec<Rid> =
+            state.order.keys().filter(|(a, ..)| a == author).map(|(_, _, rid)| *rid).collect();
         Summary::of(&rids)
     }
     fn ids(&self, author: &AuthorId, before: Option<(u64, Rid)>, limit: usize) -> Vec<Item> {
@@ -224,7 +226,10 @@ async fn a_record_reaches_a_follower_live_and_absence_is_made_good_at_once() {
     assert!(peer.accepted >= 3 && peer.refused == 0, "{peer:?}");
     assert_eq!(peer.agent.as_str(), "kinora/test");
     assert_eq!(b.providers().first().map(|p| p.key), Some(a.transport_key()));
-    assert!(gossip < Duration::from_secs(1) && sync < Duration::from_secs(3), "gossip {gossip:?}, sync {sync:?}");
+    assert!(
+        gossip < Duration::from_secs(1) && sync < Duration::from_secs(3),
+        "gossip {gossip:?}, sync {sync:?}"
+    );
     a.shutdown().await;
     b.shutdown().await;
 }
@@ -294,7 +299,8 @@ async fn ipv6_works_like_ipv4() {
     let (ma, mb) = (Memory::new(10), Memory::new(11));
     mb.follow(&ma);
     let listen: Vec<Multiaddr> = vec!["/ip6/::1/tcp/0".parse().unwrap()];
-    let a = start(NetOptions { listen, ..options(10, &[]) }, Arc::new(Shared(Arc::clone(&ma)))).await.unwrap();
+    let a =
+        start(NetOptions { listen, ..options(10, &[]) }, Arc::new(Shared(Arc::clone(&ma)))).await.unwrap();
     until("an address", 5, || !a.addresses().is_empty()).await;
     let signed = ma.write(1);
     let b = node(11, &mb, &a.addresses()).await;

@@ -39,7 +39,8 @@ fn reencode_verify() {
 
 #[test]
 fn unknown_kinds_parse_and_wait() {
-    let made = author(1).sign_raw(5, "vouch", Ipld::Map([("for".to_owned(), Ipld::Integer(1))].into())).unwrap();
+    let made =
+        author(1).sign_raw(5, "vouch", Ipld::Map([("for".to_owned(), Ipld::Integer(1))].into())).unwrap();
     assert_eq!(made.record().body, Body::Other { kind: "vouch".to_owned() });
     assert!(matches!(made.slot(), Slot::Once(_)));
 }

@@ -24,7 +24,8 @@ fn the_public_suite_gets_the_expected_answers() {
         let cases: Vec<serde_json::Value> = serde_json::from_slice(&text).unwrap();
         for case in cases {
             // Cases that only another CBOR profile fails are not ours.
-            let tags: Vec<&str> = case["tags"].as_array().unwrap().iter().filter_map(|t| t.as_str()).collect();
+            let tags: Vec<&str> =
+                case["tags"].as_array().unwrap().iter().filter_map(|t| t.as_str()).collect();
             if !tags.iter().any(|t| ["basic", "dag-cbor", "dasl-cid"].contains(t)) {
                 continue;
             }

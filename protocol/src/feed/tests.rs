@@ -97,7 +97,9 @@ fn removal_beats_addition_at_the_same_second() {
 fn a_deletion_that_comes_first_still_counts_and_only_for_the_author() {
     let (by, stranger) = (author(1), author(2));
     let said = by.sign(10, comment("hello")).unwrap();
-    let delete = |who: &crate::check::Author| who.sign(11, Body::Delete(Delete { targets: vec![said.rid()] })).unwrap();
+    let delete = |who: &crate::check::Author| {
+        who.sign(11, Body::Delete(Delete { targets: vec![said.rid()] })).unwrap()
+    };
     let mut set = fold(&[delete(&by)]);
     assert!(matches!(set.insert(said.clone(), NOW), Decision::Hide(Hidden::Deleted(_))));
     assert_eq!(set.insert(said.clone(), NOW), Decision::Known, "a deleted body is never asked for again");
@@ -119,7 +121,12 @@ fn a_revoked_device_keeps_its_past_and_loses_its_future() {
     let early = two.sign(10, comment("early")).unwrap();
     let late = two.sign(30, comment("late")).unwrap();
     let revoke = Body::Device(Device { device: late.record().device, revoked_from: 20 });
-    let set = fold(&[early.clone(), late.clone(), root.sign(40, revoke).unwrap(), one.sign(30, comment("x")).unwrap()]);
+    let set = fold(&[
+        early.clone(),
+        late.clone(),
+        root.sign(40, revoke).unwrap(),
+        one.sign(30, comment("x")).unwrap(),
+    ]);
     assert!(set.contains(&early.rid()) && !set.contains(&late.rid()));
     assert_eq!(set.live().count(), 3);
 }
@@ -149,7 +156,8 @@ fn an_address_is_one_register_for_each_node() {
     let by = author(1);
     let at = |node, time, socket: &str| {
         let transport = crate::ids::TransportKey([node; 32]);
-        by.sign(time, Body::Address(Address { transport, sockets: vec![socket.to_owned()], until: 99 })).unwrap()
+        by.sign(time, Body::Address(Address { transport, sockets: vec![socket.to_owned()], until: 99 }))
+            .unwrap()
     };
     let set = fold(&[at(1, 10, "a:1"), at(2, 11, "b:1"), at(1, 12, "a:2")]);
     assert_eq!(set.live().count(), 2);

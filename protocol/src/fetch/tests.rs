@@ -26,7 +26,11 @@ fn sizes_are_refused_before_anything_starts() {
         ),
         (Class::Asked, CLIP_BYTES_MAX, Ok(())),
         (Class::Asked, u64::MAX, Err(Unwanted::TooLarge { size: u64::MAX, max: CLIP_BYTES_MAX })),
-        (Class::Poster, POSTER_BYTES_MAX + 1, Err(Unwanted::TooLarge { size: POSTER_BYTES_MAX + 1, max: POSTER_BYTES_MAX })),
+        (
+            Class::Poster,
+            POSTER_BYTES_MAX + 1,
+            Err(Unwanted::TooLarge { size: POSTER_BYTES_MAX + 1, max: POSTER_BYTES_MAX }),
+        ),
     ];
     for (class, size, expected) in cases {
         let mut queue = Fetcher::default();

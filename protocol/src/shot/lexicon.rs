@@ -153,7 +153,10 @@ const ROWS: &[(Word, &str)] = &[
         W::Time(Time::Sunset),
         "sunset|at sunset|dusk|at dusk|golden hour|sunrise|dawn|at dawn|evening|twilight|sundown",
     ),
-    (W::Time(Time::Night), "night|at night|by night|midnight|moonlight|moonlit|starry night|nighttime|night time"),
+    (
+        W::Time(Time::Night),
+        "night|at night|by night|midnight|moonlight|moonlit|starry night|nighttime|night time",
+    ),
     (W::Weather(Weather::Clear), "clear|clear sky|clear weather|sunny|sunshine|blue sky|cloudless"),
     (
         W::Weather(Weather::Rain),
@@ -245,7 +248,10 @@ const ROWS: &[(Word, &str)] = &[
     (W::Mood(Mood::Dramatic), "dramatic|epic|heroic|cinematic|intense|powerful|grand"),
     (W::Mood(Mood::Tense), "tense|suspenseful|scary|suspense|thrilling|horror|anxious|nervous|frightening"),
     (W::Mood(Mood::Sad), "sad|melancholic|melancholy|gloomy|sorrowful|lonely|mournful|somber|sombre"),
-    (W::Mood(Mood::Mysterious), "mysterious|eerie|mystery|enigmatic|dreamy|dreamlike|magical|mystical|strange"),
+    (
+        W::Mood(Mood::Mysterious),
+        "mysterious|eerie|mystery|enigmatic|dreamy|dreamlike|magical|mystical|strange",
+    ),
     (W::Music(Music::On), "music|with music|soundtrack|melody|song|score"),
     (
         W::Music(Music::Off),
@@ -255,17 +261,76 @@ const ROWS: &[(Word, &str)] = &[
 
 /// Words that carry no wish of their own: they are neither understood nor reported as ignored.
 pub(super) const FUNCTION_WORDS: &[&str] = &[
-    "a", "an", "the", "and", "or", "of", "in", "on", "at", "by", "to", "is", "are", "be", "was", "were", "it",
-    "its", "his", "her", "their", "with", "as", "into", "onto", "from", "for", "through", "along", "over", "across",
-    "under", "near", "while", "that", "this", "there", "then", "than", "some", "one", "up", "down", "around",
-    "during", "style", "scene", "shot", "video", "clip", "camera", "film", "movie", "mood", "background", "so",
-    "very", "please", "make", "show", "me", "weather", "sky", "time",
+    "a",
+    "an",
+    "the",
+    "and",
+    "or",
+    "of",
+    "in",
+    "on",
+    "at",
+    "by",
+    "to",
+    "is",
+    "are",
+    "be",
+    "was",
+    "were",
+    "it",
+    "its",
+    "his",
+    "her",
+    "their",
+    "with",
+    "as",
+    "into",
+    "onto",
+    "from",
+    "for",
+    "through",
+    "along",
+    "over",
+    "across",
+    "under",
+    "near",
+    "while",
+    "that",
+    "this",
+    "there",
+    "then",
+    "than",
+    "some",
+    "one",
+    "up",
+    "down",
+    "around",
+    "during",
+    "style",
+    "scene",
+    "shot",
+    "video",
+    "clip",
+    "camera",
+    "film",
+    "movie",
+    "mood",
+    "background",
+    "so",
+    "very",
+    "please",
+    "make",
+    "show",
+    "me",
+    "weather",
+    "sky",
+    "time",
 ];
 
 /// Adjectives that may stand between a colour and its subject.
 pub(super) const SIZE_WORDS: &[&str] = &[
-    "big", "large", "small", "little", "tiny", "huge", "giant", "cute", "old", "young", "fluffy", "shiny", "toy",
-    "wild", "lone", "fast", "happy", "sad", "bright", "dark", "baby",
+    "big", "large", "small", "little", "tiny", "huge", "giant", "cute", "old", "young", "fluffy", "shiny",
+    "toy", "wild", "lone", "fast", "happy", "sad", "bright", "dark", "baby",
 ];
 
 /// Words that turn the phrase after them into its opposite.
@@ -297,7 +362,10 @@ mod tests {
             for phrase in list.split('|') {
                 let phrase = phrase.split_whitespace().collect::<Vec<_>>().join(" ");
                 assert!(phrase.split(' ').count() <= PHRASE_WORDS_MAX, "{phrase:?} is too long");
-                assert!(!phrase.contains('-') && phrase == phrase.to_lowercase(), "{phrase:?} is not in lookup form");
+                assert!(
+                    !phrase.contains('-') && phrase == phrase.to_lowercase(),
+                    "{phrase:?} is not in lookup form"
+                );
                 if let Some(other) = seen.insert(phrase.clone(), *word) {
                     panic!("{phrase:?} stands for both {other:?} and {word:?}");
                 }

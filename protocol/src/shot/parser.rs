@@ -4,9 +4,7 @@
 //! subject it stands before (or after "is"); the first subject, action and so on wins, later ones are reported as
 //! ignored; a word of six letters or more may have one typing error.
 
-use super::lexicon::{
-    FUNCTION_WORDS, NEGATIONS, PHRASE_WORDS_MAX, PHRASES, SIZE_WORDS, Word,
-};
+use super::lexicon::{FUNCTION_WORDS, NEGATIONS, PHRASE_WORDS_MAX, PHRASES, SIZE_WORDS, Word};
 use super::{Reading, Shot, Understood};
 use crate::limits::PROMPT_BYTES_MAX;
 use crate::text::Text;
@@ -133,12 +131,17 @@ impl Reader<'_> {
 
     /// Sets the axis of `word` if it is still open and the word stands where it may.
     fn place(&mut self, at: usize, count: usize, word: Word) {
-        let bound = !matches!(word, Word::Colour(_)) || self.colour_is_of_subject(at.saturating_add(count), at);
+        let bound =
+            !matches!(word, Word::Colour(_)) || self.colour_is_of_subject(at.saturating_add(count), at);
         if bound && self.set(word) {
             let (axis, value) = word.names();
             let phrase = self.phrase(at, count);
             if self.reading.understood.len() < READING_ENTRIES_MAX {
-                self.reading.understood.push(Understood { phrase, axis: axis.to_owned(), value: value.to_owned() });
+                self.reading.understood.push(Understood {
+                    phrase,
+                    axis: axis.to_owned(),
+                    value: value.to_owned(),
+                });
             }
         } else {
             self.ignore(at, count);
@@ -287,7 +290,11 @@ mod tests {
     #[test]
     fn a_colour_belongs_to_its_noun() {
         check("a dog on yellow sand", "subject=dog", &["yellow", "sand"]);
-        check("a big shiny blue little car drives", "colour=blue, subject=car, action=drives", &["big", "shiny", "little"]);
+        check(
+            "a big shiny blue little car drives",
+            "colour=blue, subject=car, action=drives",
+            &["big", "shiny", "little"],
+        );
         check("the car is green", "subject=car, colour=green", &[]);
         check("a black and white cat", "style=noir, subject=cat", &[]);
         check("a red dragon flies", "colour=red, action=flies", &["dragon"]);

@@ -95,7 +95,8 @@ impl Session {
     /// A session about these authors. The order is the order of work: put the most important first.
     #[must_use]
     pub fn new(authors: &[AuthorId], memory: Memory) -> Self {
-        let mut heads: VecDeque<Vec<AuthorId>> = authors.chunks(SYNC_AUTHORS_MAX).map(<[_]>::to_vec).collect();
+        let mut heads: VecDeque<Vec<AuthorId>> =
+            authors.chunks(SYNC_AUTHORS_MAX).map(<[_]>::to_vec).collect();
         let state = heads.pop_front().map_or(State::Done, |asked| State::Heads { asked });
         let complete = matches!(state, State::Done);
         Self { state, heads, walks: VecDeque::new(), memory, rounds: 0, records: 0, bytes: 0, complete }
@@ -155,7 +156,9 @@ impl Session {
         if !matches!(self.state, State::Records { handled: Some(_), .. }) {
             return;
         }
-        let State::Records { mut walk, more, asked, handled } = std::mem::replace(&mut self.state, State::Done) else {
+        let State::Records { mut walk, more, asked, handled } =
+            std::mem::replace(&mut self.state, State::Done)
+        else {
             return;
         };
         let (page, rest) = asked.split_at_checked(handled.unwrap_or(0)).unwrap_or((&asked, &[]));
@@ -204,7 +207,13 @@ impl Session {
         self.state = State::Ids { walk };
     }
 
-    fn ids(&mut self, shelf: &dyn Shelf, mut walk: Walk, items: &[Item], more: bool) -> Result<(), SyncFault> {
+    fn ids(
+        &mut self,
+        shelf: &dyn Shelf,
+        mut walk: Walk,
+        items: &[Item],
+        more: bool,
+    ) -> Result<(), SyncFault> {
         if items.len() > PAGE_IDS {
             return Err(SyncFault::TooMany { what: "ids", found: items.len(), max: PAGE_IDS });
         }
@@ -253,7 +262,12 @@ impl Session {
 }
 
 /// Our own items of one author from just below `upper` down to and including `lower`.
-fn ours_between(shelf: &dyn Shelf, author: &AuthorId, upper: Option<(u64, Rid)>, lower: (u64, Rid)) -> Vec<Item> {
+fn ours_between(
+    shelf: &dyn Shelf,
+    author: &AuthorId,
+    upper: Option<(u64, Rid)>,
+    lower: (u64, Rid),
+) -> Vec<Item> {
     let mut found = Vec::new();
     let mut before = upper;
     loop {

@@ -97,7 +97,13 @@ fn plain(size: usize) -> Entry {
 type World = BTreeMap<Rid, (AuthorId, u64, Entry)>;
 
 /// Runs one session of `asker` against `giver`; `dice` loses, repeats and shuffles.
-fn run(asker: &mut Fake, giver: &Fake, world: &World, memory: Memory, dice: Option<&mut Dice>) -> (Outcome, Memory) {
+fn run(
+    asker: &mut Fake,
+    giver: &Fake,
+    world: &World,
+    memory: Memory,
+    dice: Option<&mut Dice>,
+) -> (Outcome, Memory) {
     let mut session = Session::new(&[A, B], memory);
     let mut dice = dice;
     while let Some(request) = session.request(asker) {

@@ -38,7 +38,9 @@ impl Driver {
                     self.book.note(Instant::now(), Whom::Peer(peer), &[plain], Reason::Seen);
                 }
             }
-            SwarmEvent::ConnectionEstablished { peer_id, endpoint, num_established, connection_id, .. } => {
+            SwarmEvent::ConnectionEstablished {
+                peer_id, endpoint, num_established, connection_id, ..
+            } => {
                 let dial = self.dials.remove(&connection_id);
                 if let Some(asker) = dial.and_then(|d| d.asker) {
                     drop(asker.send(Ok(())));
@@ -101,7 +103,9 @@ impl Driver {
                 }
             }
             gossipsub::Event::Subscribed { .. } => self.flush_outbox(),
-            gossipsub::Event::SlowPeer { peer_id, .. } => tracing::debug!(peer = %peer_id, "a peer reads slowly"),
+            gossipsub::Event::SlowPeer { peer_id, .. } => {
+                tracing::debug!(peer = %peer_id, "a peer reads slowly")
+            }
             gossipsub::Event::GossipsubNotSupported { .. } | gossipsub::Event::Unsubscribed { .. } => {}
         }
     }
@@ -141,16 +145,22 @@ impl Driver {
 
     fn sync(&mut self, event: request_response::Event<Request, Answer>) {
         match event {
-            request_response::Event::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
+            request_response::Event::Message {
+                peer,
+                message: Message::Request { request, channel, .. },
+                ..
+            } => {
                 self.asked_by(peer, request, channel);
             }
-            request_response::Event::Message { peer, message: Message::Response { request_id, response }, .. } => {
-                match (self.asked.remove(&request_id), response) {
-                    (Some(Asked::Session(session)), response) => drop(session.send(Ok(response))),
-                    (Some(Asked::Hello), Answer::Hello { address }) => self.introduced(peer, address),
-                    _ => {}
-                }
-            }
+            request_response::Event::Message {
+                peer,
+                message: Message::Response { request_id, response },
+                ..
+            } => match (self.asked.remove(&request_id), response) {
+                (Some(Asked::Session(session)), response) => drop(session.send(Ok(response))),
+                (Some(Asked::Hello), Answer::Hello { address }) => self.introduced(peer, address),
+                _ => {}
+            },
             request_response::Event::OutboundFailure { request_id, error, .. } => {
                 if let Some(Asked::Session(session)) = self.asked.remove(&request_id) {
                     drop(session.send(Err(error.to_string())));
@@ -227,14 +237,17 @@ impl Driver {
 
     fn tables(&mut self, event: kad::Event) {
         match event {
-            kad::Event::InboundRequest { request: kad::InboundRequest::AddProvider { record: Some(record) } } => {
+            kad::Event::InboundRequest {
+                request: kad::InboundRequest::AddProvider { record: Some(record) },
+            } => {
                 let tables = &mut self.swarm.behaviour_mut().kad;
                 if let Err(error) = kad::store::RecordStore::add_provider(tables.store_mut(), record) {
                     tracing::debug!(%error, "the node tables are full");
                 }
             }
             kad::Event::OutboundQueryProgressed {
-                result: kad::QueryResult::GetProviders(Ok(kad::GetProvidersOk::FoundProviders { providers, .. })),
+                result:
+                    kad::QueryResult::GetProviders(Ok(kad::GetProvidersOk::FoundProviders { providers, .. })),
                 ..
             } => {
                 let own = *self.swarm.local_peer_id();

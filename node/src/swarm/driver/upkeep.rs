@@ -35,7 +35,13 @@ pub(super) struct Upkeep {
 impl Upkeep {
     pub(super) fn new(now: Instant) -> Self {
         let later = |wait| now.checked_add(wait).unwrap_or(now);
-        Self { announce: later(ANNOUNCE_EVERY), seek: now, sought: 0, provided: false, healed: BTreeMap::new() }
+        Self {
+            announce: later(ANNOUNCE_EVERY),
+            seek: now,
+            sought: 0,
+            provided: false,
+            healed: BTreeMap::new(),
+        }
     }
 }
 
@@ -106,6 +112,7 @@ impl Driver {
         for author in followed.iter().cycle().skip(begin).take(SEEK_AUTHORS.min(followed.len())) {
             tables.get_providers(seek_key(author));
         }
-        self.upkeep.sought = begin.saturating_add(SEEK_AUTHORS).checked_rem(followed.len().max(1)).unwrap_or(0);
+        self.upkeep.sought =
+            begin.saturating_add(SEEK_AUTHORS).checked_rem(followed.len().max(1)).unwrap_or(0);
     }
 }

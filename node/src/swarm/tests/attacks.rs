@@ -17,7 +17,8 @@ async fn stranger(seed: u8, victims: &[Multiaddr]) -> Swarm<Wire> {
         victims.iter().filter_map(|v| crate::swarm::addresses::split_peer(v).1).collect();
     let deadline = Instant::now() + Duration::from_secs(10);
     let subscribed = |swarm: &Swarm<Wire>| {
-        let ready: Vec<PeerId> = swarm.behaviour().gossip.all_peers().filter(|(_, t)| !t.is_empty()).map(|(p, _)| *p).collect();
+        let ready: Vec<PeerId> =
+            swarm.behaviour().gossip.all_peers().filter(|(_, t)| !t.is_empty()).map(|(p, _)| *p).collect();
         wanted.iter().all(|w| ready.contains(w))
     };
     while !subscribed(&swarm) {
@@ -99,7 +100,10 @@ async fn questions_out_of_bounds_end_the_stream_and_not_the_node() {
     let mut mallory = stranger(26, &a.addresses()).await;
     let victim = *mallory.connected_peers().next().unwrap();
     for _ in 0..300 {
-        mallory.behaviour_mut().sync.send_request(&victim, Request::Records { rids: vec![Rid([1; 32]); 2_001] });
+        mallory
+            .behaviour_mut()
+            .sync
+            .send_request(&victim, Request::Records { rids: vec![Rid([1; 32]); 2_001] });
         mallory.behaviour_mut().sync.send_request(&victim, Request::Hello { address: vec![1; 100] });
     }
     pump(&mut mallory, Duration::from_secs(1)).await;
