@@ -4,9 +4,21 @@
 #![warn(missing_docs)]
 
 pub mod api;
+pub mod bench;
 pub mod blobs;
+pub mod cli;
+pub mod clock;
+pub mod door;
 pub mod error;
+pub mod home;
+pub mod keystore;
+pub mod log;
+pub mod node;
 pub mod output;
+pub mod random;
+pub mod settings;
+pub mod store;
 pub mod studio;
 pub mod swarm;
+pub mod tui_link;
 pub mod worker;

@@ -2,24 +2,18 @@
 //!
 //! `kinora engine` is taken first and apart: a render worker sets up nothing that it does not need.
 
-use std::fs::OpenOptions;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Mutex;
 
 use kinora_node::cli::context::{Context, Place};
 use kinora_node::cli::{self, Cli, Common, Verb};
 use kinora_node::error::{self, CommandError};
 use kinora_node::output::Output;
 use kinora_node::settings::{Flags, Settings};
-use kinora_node::worker;
-use tracing_subscriber::EnvFilter;
+use kinora_node::{log, worker};
 
 /// Threads of the runtime: it waits for sockets and disks; renders have a process of their own.
 const RUNTIME_THREADS: usize = 2;
-/// A log larger than this, in bytes, is put aside at the next start.
-const LOG_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 fn main() -> ExitCode {
     let mut args = std::env::args_os();
@@ -73,9 +67,10 @@ fn engine() -> ExitCode {
 fn run(cli: Cli, output: Output) -> Result<(), CommandError> {
     let Cli { common, verb } = cli;
     let place = place(common)?;
-    let wants_terminal = verb.is_none();
-    let to_stderr = matches!(&verb, Some(Verb::Node(_)));
-    log(&place, to_stderr, wants_terminal);
+    let file = place.home.join("log");
+    let to = if matches!(&verb, Some(Verb::Node(_))) { None } else { Some(file.as_path()) };
+    log::start(place.settings.log.as_deref(), to)
+        .map_err(|e| error::request(format!("the log filter cannot be read: {e}")))?;
     let environment = environment();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(RUNTIME_THREADS)
@@ -98,4 +93,25 @@ fn run(cli: Cli, output: Output) -> Result<(), CommandError> {
     // A blocked terminal read must not keep the process alive.
     runtime.shutdown_background();
     result
+}
+
+/// Resolves settings once, and finds this program.
+fn place(common: Common) -> Result<Place, CommandError> {
+    let flags = Flags {
+        home: common.home,
+        listen: common.listen,
+        peers: common.peer,
+        no_mdns: common.no_mdns,
+        log: common.log,
+        threads: common.threads,
+    };
+    let (home, settings) = Settings::resolve(&flags)?;
+    let program =
+        std::env::current_exe().map_err(|e| error::system(format!("this program cannot find itself: {e}")))?;
+    Ok(Place { home, settings, program })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the terminal's variables are read here, once")]
+fn environment() -> kinora_tui::Environment {
+    kinora_tui::Environment::read(|name| std::env::var(name).ok())
 }

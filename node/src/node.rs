@@ -9,6 +9,7 @@ pub mod gossip;
 pub mod publisher;
 pub mod views;
 
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +17,9 @@ use std::time::{Duration, Instant};
 use futures::future::BoxFuture;
 use kinora_protocol::api::{ApiError, Event, Request, Response};
 use kinora_protocol::ids::{BlobHash, TransportKey};
-use tokio::sync::broadcast;
+use libp2p::Multiaddr;
+use libp2p::multiaddr::Protocol;
+use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -29,9 +32,9 @@ use crate::error::{self, Hint as _};
 use crate::home::{Home, Lock};
 use crate::keystore::Keystore;
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::store::{BlobState, Store};
 use crate::studio::{self, Studio};
-use crate::swarm::{self, NetEvent, NetHandle, NetOptions};
+use crate::swarm::{self, NetError, NetOptions};
 
 use fetching::Fetching;
 use gossip::Gossip;
@@ -84,4 +87,243 @@ pub struct Node {
     first_run: bool,
     // Last: the home is free when everything else has ended.
     _lock: Lock,
+}
+
+impl Core {
+    /// Tells all who listen.
+    pub fn tell(&self, event: Event) {
+        // Nobody may be listening.
+        drop(self.events.send(event));
+    }
+
+    /// Whether a blob is on its way.
+    #[must_use]
+    pub fn is_fetching(&self, hash: &BlobHash) -> bool {
+        self.fetching.is_fetching(hash)
+    }
+}
+
+/// The core as the control API serves it.
+struct Served(Arc<Core>);
+
+impl Service for Served {
+    fn call(&self, request: Request) -> BoxFuture<'_, Result<Response, ApiError>> {
+        Box::pin(Arc::clone(&self.0).answer(request))
+    }
+
+    fn blob(&self, hash: BlobHash) -> BoxFuture<'_, Result<Vec<u8>, ApiError>> {
+        Box::pin(async move {
+            let core = &self.0;
+            let shown = core.studio.owns(hash)
+                || (core.publisher.store.blob_state(&hash)? == Some(BlobState::Complete)
+                    && core.publisher.store.owner_of(&hash)?.is_some());
+            let bytes = if shown { core.publisher.blobs.get(hash).await } else { None };
+            bytes.map(|b| b.to_vec()).ok_or_else(|| {
+                error::missing(format!("the file {hash} is not here")).hint("`kinora show` says how the clip stands")
+            })
+        })
+    }
+
+    fn events(&self) -> broadcast::Receiver<Event> {
+        self.0.events.subscribe()
+    }
+}
+
+/// Sockets for blobs: the hosts of the addresses that are listened on, any port; all hosts when one of them is.
+fn blob_sockets(listen: &[Multiaddr]) -> Vec<SocketAddr> {
+    let mut hosts: Vec<IpAddr> = Vec::new();
+    for address in listen {
+        let host = address.iter().find_map(|part| match part {
+            Protocol::Ip4(ip) => Some(IpAddr::V4(ip)),
+            Protocol::Ip6(ip) => Some(IpAddr::V6(ip)),
+            _ => None,
+        });
+        match host {
+            Some(host) if host.is_unspecified() => return Vec::new(),
+            Some(host) if !hosts.contains(&host) => hosts.push(host),
+            _ => {}
+        }
+    }
+    hosts.into_iter().map(|host| SocketAddr::new(host, 0)).collect()
+}
+
+fn multiaddrs(texts: &[String]) -> Result<Vec<Multiaddr>, ApiError> {
+    let parse = |text: &String| {
+        text.parse().map_err(|e: libp2p::multiaddr::Error| {
+            calls::net_error(&NetError::Address { address: text.clone(), reason: e.to_string() })
+        })
+    };
+    texts.iter().map(parse).collect()
+}
+
+impl Node {
+    /// Starts a node in a home that this process holds.
+    ///
+    /// # Errors
+    /// When a part cannot start; the message names it.
+    pub async fn start(home: Home, lock: Lock, options: NodeOptions) -> Result<Self, ApiError> {
+        let NodeOptions { settings, network, program } = options;
+        let (listen, peers) = (multiaddrs(&settings.listen)?, multiaddrs(&settings.peers)?);
+        let passphrase = settings.passphrase.as_ref().map(|p| p.as_str());
+        let keys = Arc::new(Keystore::open_or_create(&home, passphrase, clock::now_seconds())?);
+        let first_run = keys.is_fresh();
+        let store = Store::open(&home.records(), kinora_protocol::NETWORK)?;
+        let door = Door::open(store.clone(), keys.author().author_id())
+            .map_err(|e| error::system(format!("the door cannot be opened: {e}")))?;
+        let (events, _) = broadcast::channel(EVENTS_BEHIND_MAX);
+        let wanted = Arc::new(Notify::new());
+
+        let owners = store.clone();
+        let network_blobs = NetworkBlobs::open(BlobOptions {
+            folder: home.blobs(),
+            seed: keys.transport_seed(),
+            bind: if network { blob_sockets(&listen) } else { vec![SocketAddr::from(([127, 0, 0, 1], 0))] },
+            serve: Arc::new(move |hash| {
+                owners.owner_of(hash).is_ok_and(|owner| owner.is_some())
+                    && owners.blob_state(hash).is_ok_and(|state| state == Some(BlobState::Complete))
+            }),
+            collect_every: COLLECT_EVERY,
+        })
+        .await
+        .map_err(|e| publisher::blob_error(&e))?;
+        let transport = network_blobs.key();
+        let blobs: Arc<dyn Blobs> = Arc::new(network_blobs);
+
+        let (mut net, mut peer) = (None, String::new());
+        if network {
+            let gossip = Gossip {
+                store: store.clone(),
+                door: door.clone(),
+                keys: Arc::clone(&keys),
+                transport,
+                wanted: Arc::clone(&wanted),
+                events: events.clone(),
+            };
+            let options = NetOptions {
+                seed: keys.transport_seed(),
+                listen,
+                peers,
+                mdns: settings.mdns,
+                agent: concat!("kinora/", env!("CARGO_PKG_VERSION")).to_owned(),
+                blob_sockets: blobs.sockets(),
+            };
+            let handle = match swarm::start(options, Arc::new(gossip)).await {
+                Ok(handle) => handle,
+                Err(fault) => {
+                    blobs.shutdown().await;
+                    return Err(calls::net_error(&fault));
+                }
+            };
+            handle.peer_id().clone_into(&mut peer);
+            net = Some(handle);
+        }
+
+        let publisher =
+            Publisher { store: store.clone(), door, keys, blobs: Arc::clone(&blobs), net: net.clone() };
+        let studio_options = studio::Options { program, threads: settings.threads };
+        let studio = Studio::new(studio_options, entries(&store)?, Arc::new(publisher.clone()), events.clone());
+        let fetching = Fetching::new(store, blobs, net, events.clone(), wanted);
+        let socket = home.socket_path()?;
+        let core = Arc::new(Core {
+            home,
+            publisher,
+            studio,
+            fetching,
+            transport,
+            peer,
+            events,
+            started: Instant::now(),
+            asked_to_stop: CancellationToken::new(),
+        });
+        let server = Server::start(&socket, Arc::new(Served(Arc::clone(&core))))
+            .map_err(|e| error::file("open the control socket", &socket, &e))?;
+        let stop = CancellationToken::new();
+        let tasks = vec![
+            tokio::spawn(core.studio.clone().run()),
+            tokio::spawn(core.fetching.clone().run(stop.clone())),
+            tokio::spawn(tidy(Arc::clone(&core), stop.clone())),
+        ];
+        Ok(Self { core, server, socket, tasks, stop, first_run, _lock: lock })
+    }
+
+    /// Path of the control socket.
+    #[must_use]
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    /// Whether this start made the identity.
+    #[must_use]
+    pub const fn is_first_run(&self) -> bool {
+        self.first_run
+    }
+
+    /// Waits until a call asks the node to end.
+    pub async fn asked_to_stop(&self) {
+        self.core.asked_to_stop.cancelled().await;
+    }
+
+    /// Waits, at most this long, for a peer that takes what was published.
+    pub async fn hand_over(&self, at_most: Duration) {
+        let Some(net) = &self.core.publisher.net else { return };
+        let deadline = Instant::now() + at_most;
+        while net.connected() == 0 && Instant::now() < deadline {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Waits until no other command uses this node.
+    pub async fn serve_others(&self) {
+        while self.server.connections() > 0 {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Ends the node: calls first, then the studio, the network, and the files last.
+    pub async fn stop(self) {
+        self.server.stop().await;
+        self.core.studio.stop();
+        self.stop.cancel();
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task of the node ended badly");
+            }
+        }
+        if let Some(net) = &self.core.publisher.net {
+            net.shutdown().await;
+        }
+        self.core.publisher.blobs.shutdown().await;
+    }
+}
+
+/// Jobs of an earlier run. One that cannot be read is left out, and said.
+fn entries(store: &Store) -> Result<Vec<studio::queue::Entry>, ApiError> {
+    let mut entries = Vec::new();
+    for (id, bytes) in store.jobs()? {
+        match serde_json::from_slice(&bytes) {
+            Ok(entry) => entries.push(entry),
+            Err(error) => tracing::warn!(%error, id, "an old job cannot be read"),
+        }
+    }
+    Ok(entries)
+}
+
+/// Now and then: offers what was held, and takes unowned blobs off the disk.
+async fn tidy(core: Arc<Core>, stop: CancellationToken) {
+    let mut orphans = std::collections::BTreeSet::new();
+    loop {
+        orphans = core.fetching.collect(&core.studio, orphans).await;
+        match core.publisher.store.take_held(clock::now_seconds()) {
+            Ok(due) => {
+                for signed in due {
+                    core.publisher.door.offer(&signed, crate::door::Source::Peer).await;
+                }
+            }
+            Err(error) => tracing::error!(%error, "held records cannot be read"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(COLLECT_EVERY) => {}
+        }
+    }
 }

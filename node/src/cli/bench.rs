@@ -78,7 +78,7 @@ pub async fn run(args: Bench, context: &mut Context) -> Result<(), CommandError>
             let (folder, records) = (folder.join("ingest"), args.records);
             std::fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
             let task = tokio::task::spawn_blocking(move || ingest::bench_ingest(&folder, records));
-            figures.ingest = Some(task.await.map_err(|e| e.to_string())?);
+            figures.ingest = Some(task.await.map_err(|e| e.to_string())??);
         }
         if wants(What::Render) {
             context.output.note("rendering …");

@@ -81,7 +81,7 @@ impl Core {
         }
         let rid = self.publisher.publish(Body::Follow(Follow { author, set: on })).await?;
         if on && let Some(net) = &self.publisher.net {
-            net.sync_now().await;
+            net.sync_now();
         }
         self.tell(Event::FeedChanged);
         Ok(Response::Record { rid })
@@ -125,8 +125,8 @@ impl Core {
         let blobs = publisher.blobs.counts().await;
         let (mut addresses, mut peers) = (Vec::new(), 0);
         if let Some(net) = &publisher.net {
-            addresses = net.addresses().await.iter().map(ToString::to_string).collect();
-            peers = net.peers().await.iter().filter(|peer| peer.connected).count() as u64;
+            addresses = net.addresses().iter().map(ToString::to_string).collect();
+            peers = net.peers().iter().filter(|peer| peer.connected).count() as u64;
         }
         let reachability = match (&publisher.net, addresses.iter().any(|address| is_public(address))) {
             (None, _) => "offline",
@@ -175,7 +175,7 @@ impl Core {
 
     async fn peers(&self) -> Response {
         let peers = match &self.publisher.net {
-            Some(net) => net.peers().await,
+            Some(net) => net.peers(),
             None => Vec::new(),
         };
         Response::Peers { peers }
@@ -198,6 +198,21 @@ impl Core {
         }
         let rid = self.publisher.publish(Body::Delete(Delete { targets: vec![target] })).await?;
         Ok(Response::Record { rid })
+    }
+
+    async fn fetch(&self, clip: Rid) -> Result<Response, ApiError> {
+        self.known_clip(clip)?;
+        let Some(checked) = self.publisher.store.get(&clip)? else { return Err(views::absent(self, clip)?) };
+        if let Body::Clip(clip) = &checked.record().body {
+            if self.publisher.blobs.has(clip.blob.hash).await {
+                return Ok(Response::Done);
+            }
+            if self.publisher.net.is_none() {
+                return Err(error::network("this node is offline, and the clip's file is not here"));
+            }
+            self.fetching.ask(clip).map_err(|why| error::request(format!("the clip is not fetched: {why}")))?;
+        }
+        Ok(Response::Done)
     }
 
     async fn import(&self, path: &Path, title: &str) -> Result<Rid, ApiError> {

@@ -1,0 +1,231 @@
+//! Gets the blobs that records name, and believes none before it was looked at.
+//!
+//! The queue itself is `kinora_protocol::fetch`; this is its clock, its network and its judge.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use kinora_protocol::api::Event;
+use kinora_protocol::fetch::{Class, Ending, Fetcher, Unwanted, WANTS_MAX, Want};
+use kinora_protocol::ids::BlobHash;
+use kinora_protocol::record::{Body, Clip};
+use tokio::sync::{Notify, broadcast};
+use tokio_util::sync::CancellationToken;
+
+use crate::blobs::{Blobs, FetchError, Provider};
+use crate::store::{BlobState, Store, StoreError};
+use crate::studio::Studio;
+use crate::swarm::{NetEvent, NetHandle};
+
+/// How often the store is asked for what is wanted, when nothing else wakes us.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// A handle; clones share it.
+#[derive(Clone)]
+pub struct Fetching {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    queue: Mutex<Fetcher>,
+    store: Store,
+    blobs: Arc<dyn Blobs>,
+    net: Option<NetHandle>,
+    events: broadcast::Sender<Event>,
+    wanted: Arc<Notify>,
+    start: Instant,
+}
+
+impl std::fmt::Debug for Fetching {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fetching").field("queued", &self.queue().len()).finish_non_exhaustive()
+    }
+}
+
+impl Fetching {
+    /// Fetching for a store. `wanted` wakes it when a new clip was stored.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        blobs: Arc<dyn Blobs>,
+        net: Option<NetHandle>,
+        events: broadcast::Sender<Event>,
+        wanted: Arc<Notify>,
+    ) -> Self {
+        let (queue, start) = (Mutex::default(), Instant::now());
+        Self { inner: Arc::new(Inner { queue, store, blobs, net, events, wanted, start }) }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Fetcher> {
+        // The queue is whole after every method.
+        self.inner.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.inner.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Whether a blob is on its way.
+    #[must_use]
+    pub fn is_fetching(&self, hash: &BlobHash) -> bool {
+        self.inner.net.is_some() && self.queue().is_fetching(hash)
+    }
+
+    /// The user waits for this clip.
+    ///
+    /// # Errors
+    /// Why it is not fetched.
+    pub fn ask(&self, clip: &Clip) -> Result<(), Unwanted> {
+        let want = Want { hash: clip.blob.hash, size: clip.blob.size, class: Class::Asked };
+        self.queue().want(self.now(), want)?;
+        self.inner.wanted.notify_one();
+        Ok(())
+    }
+
+    /// Fetches until it is told to stop.
+    pub async fn run(self, stop: CancellationToken) {
+        let Some(net) = self.inner.net.clone() else { return };
+        let mut changes = net.subscribe();
+        loop {
+            if let Err(error) = self.load() {
+                tracing::error!(%error, "what is wanted cannot be read");
+            }
+            let due = self.queue().start(self.now());
+            for want in due {
+                let task = self.clone();
+                tokio::spawn(async move { task.fetch(want).await });
+            }
+            let wake = self.queue().wake().map(|at| Duration::from_millis(at.saturating_sub(self.now())));
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.inner.wanted.notified() => {}
+                () = tokio::time::sleep(wake.unwrap_or(LOOK_EVERY).min(LOOK_EVERY)) => {}
+                change = changes.recv() => {
+                    if matches!(change, Ok(NetEvent::PeersChanged)) {
+                        self.queue().peers_changed(self.now());
+                        drop(self.inner.events.send(Event::PeersChanged));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Queues what the store wants.
+    fn load(&self) -> Result<(), StoreError> {
+        for (hash, size) in self.inner.store.wanted(WANTS_MAX)? {
+            let Some(owner) = self.inner.store.owner_of(&hash)? else { continue };
+            let Body::Clip(clip) = &owner.record().body else { continue };
+            let class = if clip.blob.hash == hash { Class::Clip } else { Class::Poster };
+            match self.queue().want(self.now(), Want { hash, size, class }) {
+                Ok(()) | Err(Unwanted::Full | Unwanted::TooLarge { .. }) => {}
+                Err(reason) => {
+                    let state = BlobState::Refused { reason: reason.to_string() };
+                    self.inner.store.set_blob_state(&hash, &state)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn fetch(&self, want: Want) {
+        let providers: Vec<Provider> = {
+            let known = self.inner.net.as_ref().map(NetHandle::providers).unwrap_or_default();
+            let queue = self.queue();
+            known.into_iter().filter(|p| queue.allows(&want.hash, &p.key)).collect()
+        };
+        let ending = match self.inner.blobs.fetch(want.hash, want.size, providers).await {
+            Ok(()) => self.judge(want).await,
+            Err(FetchError::Missing { wrong, last, .. }) => {
+                tracing::debug!(hash = %want.hash, last, "nobody gave a blob");
+                if wrong.is_empty() { Ending::Missing } else { Ending::Wrong(wrong) }
+            }
+            Err(error @ FetchError::WrongSize { .. }) => {
+                // The hash proves the size: the record itself is wrong, whoever is asked.
+                self.refuse(want.hash, error.to_string()).await;
+                Ending::Complete
+            }
+            Err(FetchError::Local(error)) => {
+                tracing::error!(%error, "a blob could not be stored");
+                Ending::Local
+            }
+        };
+        self.queue().ended(self.now(), &want.hash, &ending);
+        self.inner.wanted.notify_one();
+        drop(self.inner.events.send(Event::FeedChanged));
+    }
+
+    /// Looks into a blob that has just come.
+    async fn judge(&self, want: Want) -> Ending {
+        let (Some(bytes), Ok(Some(owner))) =
+            (self.inner.blobs.get(want.hash).await, self.inner.store.owner_of(&want.hash))
+        else {
+            return Ending::Local;
+        };
+        let looked = tokio::task::spawn_blocking(move || match &owner.record().body {
+            Body::Clip(clip) if clip.blob.hash == want.hash => look_at_clip(&bytes, clip),
+            Body::Clip(_) => kinora_media::decode_poster(&bytes).map(drop).map_err(|fault| fault.to_string()),
+            _ => Err("no clip owns it".to_owned()),
+        });
+        match looked.await {
+            Ok(Ok(())) => match self.inner.store.set_blob_state(&want.hash, &BlobState::Complete) {
+                Ok(()) => Ending::Complete,
+                Err(error) => {
+                    tracing::error!(%error, "a blob could not be noted");
+                    Ending::Local
+                }
+            },
+            Ok(Err(reason)) => {
+                self.refuse(want.hash, reason).await;
+                Ending::Complete
+            }
+            Err(error) => {
+                self.refuse(want.hash, format!("looking at it failed: {error}")).await;
+                Ending::Complete
+            }
+        }
+    }
+
+    /// A blob that is not what its record says: noted, and off the disk.
+    async fn refuse(&self, hash: BlobHash, reason: String) {
+        tracing::warn!(%hash, reason, "a file was refused");
+        if let Err(error) = self.inner.store.set_blob_state(&hash, &BlobState::Refused { reason }) {
+            tracing::error!(%error, "a refused file could not be noted");
+        }
+        self.inner.blobs.remove(hash).await;
+    }
+
+    /// Takes blobs off the disk that nobody owns any more. A blob goes at the second look, so that one whose record is
+    /// just being signed stays.
+    pub async fn collect(&self, studio: &Studio, before: BTreeSet<BlobHash>) -> BTreeSet<BlobHash> {
+        let orphans = match self.inner.store.orphans() {
+            Ok(orphans) => orphans,
+            Err(error) => {
+                tracing::error!(%error, "unowned blobs cannot be listed");
+                return BTreeSet::new();
+            }
+        };
+        let orphans: BTreeSet<BlobHash> = orphans.into_iter().filter(|hash| !studio.owns(*hash)).collect();
+        for hash in orphans.intersection(&before) {
+            self.inner.blobs.remove(*hash).await;
+            if let Err(error) = self.inner.store.forget_blob(hash) {
+                tracing::error!(%error, "an unowned blob cannot be forgotten");
+            }
+        }
+        orphans
+    }
+}
+
+/// Whether a file is a clip in the form its record says.
+fn look_at_clip(bytes: &[u8], clip: &Clip) -> Result<(), String> {
+    let footage =
+        kinora_media::decode(bytes, &kinora_media::DecodeLimits::default()).map_err(|fault| fault.to_string())?;
+    let (found, said) = ((footage.width, footage.height, footage.frames.len()), clip.format);
+    if found != (said.width, said.height, said.frames as usize) {
+        return Err(format!(
+            "the record says {}×{} and {} frames, the file has {}×{} and {}",
+            said.width, said.height, said.frames, found.0, found.1, found.2
+        ));
+    }
+    Ok(())
+}

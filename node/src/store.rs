@@ -1,0 +1,303 @@
+//! The record store: one redb file that keeps what the feed set keeps, with the indexes a feed needs.
+//!
+//! Only [`Checked`] records come in, and [`decide`] alone says what happens to them: the same rule as the in-memory
+//! set. A batch is one transaction, and it is on disk before anybody hears that it is stored. Every stored record
+//! starts with the version of its layout, so that a later version can read it.
+
+mod read;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use kinora_protocol::api::{ApiError, JobId};
+use kinora_protocol::check::{CertificateCache, Checked};
+use kinora_protocol::feed::{Decision, Hidden, Rank, Slot, Touches, View as _, decide, hidden, touches};
+use kinora_protocol::ids::{BlobHash, Rid};
+use redb::{Database, ReadableTable as _};
+
+use crate::error::{self, Hint as _};
+use tables::Tables;
+
+/// Version of the file's layout.
+const LAYOUT: u64 = 1;
+/// Cache of the database, in bytes: a node must stay small.
+const CACHE_BYTES: usize = 16 * 1024 * 1024;
+/// Most records kept that lie in the future.
+const HELD_MAX: u64 = 4_096;
+
+/// Why the store could not do something.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file could not be read or written.
+    #[error("the record store failed: {0}")]
+    File(#[from] redb::Error),
+    /// A later version wrote the file.
+    #[error("the record store has layout {0}; this version knows {LAYOUT}")]
+    Newer(u64),
+    /// Something in it is not what this program writes.
+    #[error("the record store is damaged: {0}")]
+    Damaged(&'static str),
+}
+
+macro_rules! from_redb {
+    ($($kind:ident),*) => { $(impl From<redb::$kind> for StoreError {
+        fn from(error: redb::$kind) -> Self { Self::File(error.into()) }
+    })* };
+}
+from_redb!(DatabaseError, TransactionError, TableError, StorageError, CommitError);
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let hint = match &error {
+            StoreError::File(_) => "check free space and the permissions of the home",
+            StoreError::Newer(_) => "use the newer kinora that made this home",
+            StoreError::Damaged(_) => "move records.redb away; what others published comes back by sync",
+        };
+        error::system(error.to_string()).hint(hint)
+    }
+}
+
+/// What became of a record that was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Never seen.
+    Unknown,
+    /// It counts.
+    Live,
+    /// Its author deleted it.
+    Deleted,
+    /// Its device was revoked, or the root key was changed before.
+    Overruled,
+    /// A newer one took its place, or the author had too many.
+    Replaced,
+}
+
+/// Whether the file of a clip is here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BlobState {
+    /// To be fetched.
+    Wanted,
+    /// Here, and in the form its record says.
+    Complete,
+    /// Fetched and found to be something else.
+    Refused {
+        /// What was wrong.
+        reason: String,
+    },
+}
+
+/// How much is stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Live records.
+    pub records: u64,
+}
+
+/// A handle to the store; clones share it.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    database: Database,
+    network: String,
+    certificates: Mutex<CertificateCache>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("network", &self.inner.network).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens the store, making it if it is not there.
+    ///
+    /// # Errors
+    /// When the file cannot be used or a later version wrote it.
+    pub fn open(path: &Path, network: &str) -> Result<Self, StoreError> {
+        let database = Database::builder().set_cache_size(CACHE_BYTES).create(path)?;
+        let transaction = database.begin_write()?;
+        {
+            let mut tables = Tables::open(&transaction)?;
+            let found = tables.meta.get("layout")?.map(|v| v.value());
+            match found {
+                Some(layout) if layout > LAYOUT => return Err(StoreError::Newer(layout)),
+                Some(_) => {}
+                None => drop(tables.meta.insert("layout", LAYOUT)?),
+            }
+        }
+        transaction.commit()?;
+        let inner = Inner { database, network: network.to_owned(), certificates: Mutex::default() };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The network whose records it keeps.
+    #[must_use]
+    pub fn network(&self) -> &str {
+        &self.inner.network
+    }
+
+    fn certificates(&self) -> MutexGuard<'_, CertificateCache> {
+        self.inner.certificates.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes records, in this order, in one transaction; all of them are on disk when it returns.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then none of them is stored.
+    pub fn put_all(&self, records: &[Checked], now: u64) -> Result<Vec<Decision>, StoreError> {
+        let transaction = self.inner.database.begin_write()?;
+        let mut decisions = Vec::with_capacity(records.len());
+        {
+            let mut tables = Tables::open(&transaction)?;
+            for checked in records {
+                decisions.push(self.put(&mut tables, checked, now)?);
+            }
+        }
+        if decisions.iter().all(|d| *d == Decision::Known) {
+            transaction.abort()?;
+        } else {
+            transaction.commit()?;
+        }
+        Ok(decisions)
+    }
+
+    fn put(&self, tables: &mut Tables<'_>, checked: &Checked, now: u64) -> Result<Decision, StoreError> {
+        let decision = decide(tables, checked, now)?;
+        match &decision {
+            Decision::Known | Decision::Superseded(_) | Decision::OverQuota => return Ok(decision),
+            Decision::Hold { until } => {
+                tables.hold(*until, checked, HELD_MAX)?;
+                return Ok(decision);
+            }
+            Decision::Hide(why) => {
+                if let Some(old) = occupy(tables, checked)? {
+                    self.remove(tables, &old, Standing::Replaced)?;
+                }
+                tables.set_standing(&checked.rid(), standing_of(*why))?;
+                return Ok(decision);
+            }
+            Decision::Keep { evict } => {
+                if let Some(old) = evict {
+                    self.remove(tables, old, Standing::Replaced)?;
+                }
+            }
+            Decision::Replace(old) => self.remove(tables, old, Standing::Replaced)?,
+        }
+        occupy(tables, checked)?;
+        tables.note(checked)?;
+        tables.insert(checked, now)?;
+        self.settle(tables, checked)?;
+        Ok(decision)
+    }
+
+    /// Takes away what a new record overrules.
+    fn settle(&self, tables: &mut Tables<'_>, by: &Checked) -> Result<(), StoreError> {
+        let candidates = match touches(by) {
+            Touches::Nothing => return Ok(()),
+            Touches::Records(rids) => rids,
+            Touches::Author => tables.all_of(&by.author())?,
+        };
+        for rid in candidates {
+            let Some(bytes) = tables.bytes(&rid)? else { continue };
+            let checked = self.believe(&bytes)?;
+            if checked.author() != by.author() {
+                continue;
+            }
+            if let Some(why) = hidden(tables, &checked)? {
+                self.remove(tables, &rid, standing_of(why))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn remove(&self, tables: &mut Tables<'_>, rid: &Rid, standing: Standing) -> Result<(), StoreError> {
+        if let Some(bytes) = tables.bytes(rid)? {
+            let checked = self.believe(&bytes)?;
+            tables.remove(&checked)?;
+        }
+        tables.set_standing(rid, standing)
+    }
+
+    /// A record that was checked when it came in. It is checked again: a damaged disk must not make up records.
+    fn believe(&self, signed: &[u8]) -> Result<Checked, StoreError> {
+        kinora_protocol::check::check(signed, &self.inner.network, &mut self.certificates())
+            .map_err(|_| StoreError::Damaged("a stored record does not hold"))
+    }
+
+    /// Records that were held and may be offered now; they are forgotten here.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn take_held(&self, now: u64) -> Result<Vec<Vec<u8>>, StoreError> {
+        let transaction = self.inner.database.begin_write()?;
+        let due = Tables::open(&transaction)?.take_held(now)?;
+        transaction.commit()?;
+        Ok(due)
+    }
+
+    /// Notes what is known of a blob.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn set_blob_state(&self, hash: &BlobHash, state: &BlobState) -> Result<(), StoreError> {
+        let transaction = self.inner.database.begin_write()?;
+        Tables::open(&transaction)?.set_blob(hash, state)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Writes a job down.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn put_job(&self, job: JobId, bytes: &[u8]) -> Result<(), StoreError> {
+        let transaction = self.inner.database.begin_write()?;
+        Tables::open(&transaction)?.jobs.insert(job, bytes)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Forgets a job.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn remove_job(&self, job: JobId) -> Result<(), StoreError> {
+        let transaction = self.inner.database.begin_write()?;
+        Tables::open(&transaction)?.jobs.remove(job)?;
+        Ok(transaction.commit()?)
+    }
+}
+
+impl Store {
+    /// Forgets what is known of a blob.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn forget_blob(&self, hash: &BlobHash) -> Result<(), StoreError> {
+        let transaction = self.inner.database.begin_write()?;
+        Tables::open(&transaction)?.forget_blob(hash)?;
+        Ok(transaction.commit()?)
+    }
+}
+
+const fn standing_of(why: Hidden) -> Standing {
+    match why {
+        Hidden::Deleted(_) => Standing::Deleted,
+        Hidden::Revoked | Hidden::Rotated => Standing::Overruled,
+    }
+}
+
+/// Takes the record's register; gives the record that held it.
+fn occupy(tables: &mut Tables<'_>, checked: &Checked) -> Result<Option<Rid>, StoreError> {
+    let slot = checked.slot();
+    if matches!(slot, Slot::Once(_)) {
+        return Ok(None);
+    }
+    let old = tables.register(&slot)?;
+    tables.set_register(&slot, &Rank::of(checked))?;
+    Ok(old.map(|rank| rank.rid).filter(|rid| *rid != checked.rid()))
+}

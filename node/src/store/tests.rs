@@ -1,0 +1,103 @@
+//! The store against the in-memory feed set, and across a restart.
+
+use kinora_protocol::check::Author;
+use kinora_protocol::feed::FeedSet;
+use kinora_protocol::ids::AuthorId;
+use kinora_protocol::record::{Body, Comment, Delete, Follow, React};
+use kinora_protocol::sync::Summary;
+use proptest::prelude::*;
+
+use super::*;
+use crate::keystore::Keystore;
+
+const NOW: u64 = 1_800_000_000;
+
+fn author(folder: &Path) -> Author {
+    let home = crate::home::Home::open(folder).unwrap();
+    Keystore::open_or_create(&home, None, NOW - 1_000).unwrap().author().clone()
+}
+
+fn open(folder: &Path) -> Store {
+    Store::open(&folder.join("records.redb"), kinora_protocol::NETWORK).unwrap()
+}
+
+fn body(choice: u8, earlier: &[Checked]) -> Body {
+    let target = earlier.get(usize::from(choice) / 4).map_or(Rid([choice; 32]), Checked::rid);
+    match choice % 4 {
+        0 => Body::Comment(Comment { on: Rid([9; 32]), text: format!("comment {choice}") }),
+        1 => Body::React(React { on: Rid([8; 32]), mark: "♥".to_owned(), set: choice & 4 == 0 }),
+        2 => Body::Follow(Follow { author: AuthorId([choice / 8; 32]), set: choice & 4 == 0 }),
+        _ => Body::Delete(Delete { targets: vec![target] }),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #[test]
+    fn the_store_keeps_what_the_feed_set_keeps(choices in proptest::collection::vec((any::<u8>(), 0u64..40), 1..40)) {
+        let folder = tempfile::tempdir().unwrap();
+        let (author, store) = (author(folder.path()), open(folder.path()));
+        let mut set = FeedSet::default();
+        let mut made = Vec::new();
+        for (choice, time) in choices {
+            made.push(author.sign(NOW - time, body(choice, &made)).unwrap());
+        }
+        let decided = store.put_all(&made, NOW).unwrap();
+        for (checked, decision) in made.iter().zip(decided) {
+            prop_assert_eq!(set.insert(checked.clone(), NOW), decision);
+        }
+        let live: Vec<Rid> = set.live().map(Checked::rid).collect();
+        prop_assert_eq!(store.counts().unwrap().records, live.len() as u64);
+        for rid in &live {
+            prop_assert!(store.get(rid).unwrap().is_some());
+        }
+        prop_assert_eq!(
+            kinora_protocol::sync::Shelf::summary(&store, &author.author_id()),
+            Summary::of(live.iter())
+        );
+        let ids = kinora_protocol::sync::Shelf::ids(&store, &author.author_id(), None, 1_000);
+        prop_assert_eq!(ids.len(), live.len());
+        prop_assert!(ids.windows(2).all(|w| (w[0].time, w[0].rid) > (w[1].time, w[1].rid)));
+    }
+}
+
+#[test]
+fn what_is_stored_is_there_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let author = author(folder.path());
+    let one = author.sign(NOW, Body::Follow(Follow { author: AuthorId([3; 32]), set: true })).unwrap();
+    {
+        let store = open(folder.path());
+        store.put_all(std::slice::from_ref(&one), NOW).unwrap();
+        store.put_job(4, b"job").unwrap();
+    }
+    let store = open(folder.path());
+    assert_eq!(store.get(&one.rid()).unwrap().unwrap(), one);
+    assert_eq!(store.following(&author.author_id()).unwrap(), [AuthorId([3; 32])]);
+    assert_eq!(store.jobs().unwrap(), [(4, b"job".to_vec())]);
+    assert_eq!(store.put_all(&[one], NOW).unwrap(), [Decision::Known]);
+}
+
+#[test]
+fn a_record_of_the_future_is_held_until_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let (author, store) = (author(folder.path()), open(folder.path()));
+    let later = author.sign(NOW + 5_000, body(0, &[])).unwrap();
+    assert!(matches!(store.put_all(std::slice::from_ref(&later), NOW).unwrap()[..], [Decision::Hold { .. }]));
+    assert!(store.take_held(NOW).unwrap().is_empty());
+    assert_eq!(store.take_held(NOW + 5_000).unwrap(), [later.bytes().to_vec()]);
+    assert!(store.take_held(NOW + 5_000).unwrap().is_empty());
+}
+
+#[test]
+fn a_store_of_a_later_version_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    {
+        let store = open(folder.path());
+        let transaction = store.inner.database.begin_write().unwrap();
+        Tables::open(&transaction).unwrap().meta.insert("layout", LAYOUT + 1).unwrap();
+        transaction.commit().unwrap();
+    }
+    let refused = Store::open(&folder.path().join("records.redb"), kinora_protocol::NETWORK);
+    assert!(matches!(refused, Err(StoreError::Newer(2))));
+}
