@@ -39,7 +39,7 @@ impl<'a> BoxRef<'a> {
     }
 
     /// The boxes inside, which begin `skip` bytes into the content.
-    pub(crate) fn children(&self, skip: usize, budget: &mut Budget) -> Result<Vec<BoxRef<'a>>, ClipFault> {
+    pub(crate) fn children(&self, skip: usize, budget: &mut Budget) -> Result<Vec<Self>, ClipFault> {
         let rest = self.body.get(skip..).ok_or(ClipFault::Malformed(Code(self.kind)))?;
         walk(rest, self.body_start.saturating_add(skip), budget)
     }

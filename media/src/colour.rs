@@ -76,7 +76,7 @@ fn channel(pixel: &[i32; 3], index: usize) -> i32 {
 fn luma(pixel: &[u8]) -> u8 {
     let [r, g, b] = pixel else { return 16 };
     let sum = 11_966 * i32::from(*r) + 40_254 * i32::from(*g) + 4_064 * i32::from(*b);
-    clamp((sum + HALF >> 16) + 16)
+    clamp(((sum + HALF) >> 16) + 16)
 }
 
 /// 128 + 224/255 · (B − Y) / 1.8556 and the same for R with 1.5748; inputs are eight times too large.
@@ -120,10 +120,10 @@ fn blend(near: &[u8], far: &[u8]) -> Vec<i32> {
 fn push(rgb: &mut Vec<u8>, luma: u8, u: i32, v: i32) {
     let y = 76_309 * (i32::from(luma) - 16);
     let (u, v) = (u - 1_024, v - 1_024);
-    let r = y + (117_489 * v >> 3);
-    let g = y - (13_975 * u + 34_925 * v >> 3);
-    let b = y + (138_438 * u >> 3);
-    rgb.extend([r, g, b].map(|c| clamp(c + HALF >> 16)));
+    let r = y + ((117_489 * v) >> 3);
+    let g = y - ((13_975 * u + 34_925 * v) >> 3);
+    let b = y + ((138_438 * u) >> 3);
+    rgb.extend([r, g, b].map(|c| clamp((c + HALF) >> 16)));
 }
 
 #[cfg(test)]

@@ -16,12 +16,15 @@ mod opus;
 mod poster;
 
 #[cfg(test)]
+#[expect(clippy::print_stderr, reason = "tests tell what they measured")]
 mod hostile_tests;
 #[cfg(test)]
+#[expect(clippy::print_stderr, reason = "tests tell what they measured")]
 mod interop_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
+#[expect(clippy::print_stderr, reason = "tests tell what they measured")]
 mod tests;
 
 pub use clip::{

@@ -23,7 +23,7 @@ fn frame(width: u32, height: u32, seconds: f32) -> Vec<u8> {
             let (u, v) = (x as f32 / width as f32, y as f32 / height as f32);
             let far = ((u - centre.0).powi(2) * 2.56 + (v - centre.1).powi(2)).sqrt();
             let sky = [90.0 + 120.0 * v, 120.0 + 60.0 * u, 220.0 - 90.0 * v];
-            let stripe = if ((u + seconds * 0.1) * 12.0) as u32 % 2 == 0 { 30.0 } else { 0.0 };
+            let stripe = if (((u + seconds * 0.1) * 12.0) as u32).is_multiple_of(2) { 30.0 } else { 0.0 };
             let floor = [60.0 + stripe, 110.0 + stripe, 50.0];
             let ball = [230.0 - 200.0 * far, 60.0, 40.0];
             let colour = if far < 0.16 {

@@ -81,7 +81,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         eprintln!("    {:.1} dB to the drawn world", 10.0 * (255.0f64 * 255.0 / error.max(1e-9)).log10());
     }
     let mut file = std::fs::File::create(out)?;
-    write!(file, "P6 {width} {height} 255\n")?;
+    writeln!(file, "P6 {width} {height} 255")?;
     file.write_all(&sheet)?;
     Ok(())
 }

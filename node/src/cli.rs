@@ -31,14 +31,14 @@ use crate::error::{CommandError, EXIT_CODES, request};
 use context::Context;
 
 /// Kinora: type a prompt, get a short clip with sound, made on your own machine; sign it, publish it, watch your
-/// friends' clips. Without a verb it opens the terminal program.
+/// friends' clips.
 #[derive(Debug, Parser)]
 #[command(name = "kinora", version, max_term_width = 100)]
 pub struct Cli {
     /// What every verb understands.
     #[command(flatten)]
     pub common: Common,
-    /// The verb; the terminal program without one.
+    /// The verb.
     #[command(subcommand)]
     pub verb: Option<Verb>,
 }
@@ -150,7 +150,7 @@ pub async fn signal() -> &'static str {
 /// Whatever went wrong, ready to be said.
 pub async fn dispatch(verb: Option<Verb>, context: &mut Context) -> Result<(), CommandError> {
     match verb {
-        None => tui::run(context).await,
+        None => tui::run(context),
         Some(Verb::Make(args)) => make::run(args, context).await,
         Some(Verb::Publish(args)) => publish::run(args, context).await,
         Some(Verb::Feed(args)) => feed::run(args, context).await,
@@ -187,9 +187,29 @@ mod tests {
         let id = "0".repeat(64);
         let forms: &[&[&str]] = &[
             &[],
-            &["make", "a fox", "--engine", "pocket", "--seed", "7", "--seconds", "3", "--out", "f.mp4", "--no-play"],
+            &[
+                "make",
+                "a fox",
+                "--engine",
+                "pocket",
+                "--seed",
+                "7",
+                "--seconds",
+                "3",
+                "--out",
+                "f.mp4",
+                "--no-play",
+            ],
             &["make", "a fox", "--draft", "--json"],
-            &["node", "--listen", "/ip4/127.0.0.1/tcp/0", "--listen", "/ip6/::1/tcp/0", "--peer", "/ip4/1.2.3.4/tcp/1"],
+            &[
+                "node",
+                "--listen",
+                "/ip4/127.0.0.1/tcp/0",
+                "--listen",
+                "/ip6/::1/tcp/0",
+                "--peer",
+                "/ip4/1.2.3.4/tcp/1",
+            ],
             &["node", "dial", "/ip4/127.0.0.1/tcp/1"],
             &["status", "--json"],
             &["key", "show", "--json"],

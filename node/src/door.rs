@@ -136,7 +136,12 @@ fn told(checked: Checked, decision: &Decision) -> Offer {
     }
 }
 
-fn judge(store: &Store, me: AuthorId, visitor: &Visitor, cache: &mut CertificateCache) -> Result<Checked, Offer> {
+fn judge(
+    store: &Store,
+    me: AuthorId,
+    visitor: &Visitor,
+    cache: &mut CertificateCache,
+) -> Result<Checked, Offer> {
     let checked = check(&visitor.signed, store.network(), cache).map_err(Offer::Refused)?;
     if visitor.source == Source::Local || checked.author() == me {
         return Ok(checked);

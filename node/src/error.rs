@@ -165,6 +165,12 @@ pub fn file(what: &str, path: &std::path::Path, error: &io::Error) -> ApiError {
     }
 }
 
+impl From<crate::home::HomeError> for CommandError {
+    fn from(error: crate::home::HomeError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
 impl From<io::Error> for CommandError {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {

@@ -32,8 +32,12 @@ pub enum HomeError {
 impl From<HomeError> for ApiError {
     fn from(error: HomeError) -> Self {
         let hint = match &error {
-            HomeError::Unusable { source, .. } if source.kind() == io::ErrorKind::StorageFull => "free some space",
-            HomeError::Unusable { .. } => "check who owns it and its permissions, or choose another with --home",
+            HomeError::Unusable { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                "free some space"
+            }
+            HomeError::Unusable { .. } => {
+                "check who owns it and its permissions, or choose another with --home"
+            }
             HomeError::NotAFolder(_) => "choose another with --home or KINORA_HOME",
         };
         error::system(error.to_string()).hint(hint)

@@ -103,7 +103,10 @@ pub struct Keystore {
 
 impl std::fmt::Debug for Keystore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keystore").field("persona", &self.persona.name).field("sealed", &self.sealed).finish_non_exhaustive()
+        f.debug_struct("Keystore")
+            .field("persona", &self.persona.name)
+            .field("sealed", &self.sealed)
+            .finish_non_exhaustive()
     }
 }
 
@@ -138,7 +141,8 @@ impl Keystore {
     }
 
     fn from_contents((contents, sealed): (Contents, bool), fresh: bool) -> Result<Self, ApiError> {
-        let seeds = contents.personas.first().ok_or_else(|| error::system("the keystore holds no persona"))?;
+        let seeds =
+            contents.personas.first().ok_or_else(|| error::system("the keystore holds no persona"))?;
         let persona = persona(seeds)?;
         Ok(Self { persona, transport: contents.transport.bytes()?, sealed, fresh })
     }
@@ -185,11 +189,19 @@ fn persona(seeds: &PersonaSeeds) -> Result<Persona, ApiError> {
     let damaged = |fault: Fault| error::system(format!("the keystore's keys do not fit together: {fault}"));
     let key = device.public();
     let signer = Author::new(device, certificate, kinora_protocol::NETWORK).map_err(damaged)?;
-    Ok(Persona { name: seeds.name.clone(), created: seeds.created, author: genesis.author(), device: key, signer })
+    Ok(Persona {
+        name: seeds.name.clone(),
+        created: seeds.created,
+        author: genesis.author(),
+        device: key,
+        signer,
+    })
 }
 
 fn read(path: &Path, passphrase: Option<&str>) -> Result<(Contents, bool), ApiError> {
-    let broken = |why: String| error::system(format!("the keystore {}: {why}", path.display())).hint("restore it from a backup");
+    let broken = |why: String| {
+        error::system(format!("the keystore {}: {why}", path.display())).hint("restore it from a backup")
+    };
     let size = std::fs::metadata(path).map_err(|e| broken(e.to_string()))?.len();
     if size > FILE_BYTES_MAX {
         return Err(broken("larger than any keystore".to_owned()));
@@ -206,12 +218,16 @@ fn read(path: &Path, passphrase: Option<&str>) -> Result<(Contents, bool), ApiEr
                 error::request("the keystore is encrypted").hint("set KINORA_PASSPHRASE to its passphrase")
             })?;
             let parts = (unhex(&salt), unhex(&nonce), unhex(&sealed));
-            let (Some(salt), Some(nonce), Some(sealed)) = parts else { return Err(broken("damaged".to_owned())) };
+            let (Some(salt), Some(nonce), Some(sealed)) = parts else {
+                return Err(broken("damaged".to_owned()));
+            };
             if nonce.len() != 24 {
                 return Err(broken("damaged".to_owned()));
             }
             let opened = cipher(passphrase, &salt)?.decrypt(XNonce::from_slice(&nonce), sealed.as_slice());
-            let opened = Zeroizing::new(opened.map_err(|_| error::request("the passphrase does not open the keystore"))?);
+            let opened = Zeroizing::new(
+                opened.map_err(|_| error::request("the passphrase does not open the keystore"))?,
+            );
             let contents = serde_json::from_slice(&opened).map_err(|e| broken(format!("damaged: {e}")))?;
             Ok((contents, true))
         }
@@ -220,7 +236,8 @@ fn read(path: &Path, passphrase: Option<&str>) -> Result<(Contents, bool), ApiEr
 
 fn seal(contents: &Contents, passphrase: &str) -> Result<Secrets, ApiError> {
     let (salt, nonce) = (random::bytes::<16>()?, random::bytes::<24>()?);
-    let plain = serde_json::to_vec(contents).map_err(|e| error::internal(format!("the keystore cannot be written: {e}")))?;
+    let plain = serde_json::to_vec(contents)
+        .map_err(|e| error::internal(format!("the keystore cannot be written: {e}")))?;
     let sealed = cipher(passphrase, &salt)?
         .encrypt(XNonce::from_slice(&nonce), Zeroizing::new(plain).as_slice())
         .map_err(|_| error::internal("the keystore cannot be sealed"))?;
@@ -243,7 +260,9 @@ fn hex(bytes: &[u8]) -> String {
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let pairs = text.as_bytes().chunks(2);
-    pairs.map(|p| u8::from_str_radix(std::str::from_utf8(p).ok()?, 16).ok().filter(|_| p.len() == 2)).collect()
+    pairs
+        .map(|p| u8::from_str_radix(std::str::from_utf8(p).ok()?, 16).ok().filter(|_| p.len() == 2))
+        .collect()
 }
 
 #[cfg(test)]
@@ -272,7 +291,10 @@ mod tests {
         let text = std::fs::read_to_string(home.keystore()).unwrap();
         let transport = hex(&*made.transport_seed());
         assert!(!text.contains(&transport) && !text.contains("default"));
-        assert_eq!(Keystore::open_or_create(&home, Some("wrong"), 9).unwrap_err().blame, error::request("").blame);
+        assert_eq!(
+            Keystore::open_or_create(&home, Some("wrong"), 9).unwrap_err().blame,
+            error::request("").blame
+        );
         assert!(Keystore::open_or_create(&home, None, 9).unwrap_err().message.contains("encrypted"));
         let again = Keystore::open_or_create(&home, Some("correct horse"), 9).unwrap();
         assert_eq!(again.persona().author, made.persona().author);

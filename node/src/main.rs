@@ -106,8 +106,8 @@ fn place(common: Common) -> Result<Place, CommandError> {
         threads: common.threads,
     };
     let (home, settings) = Settings::resolve(&flags)?;
-    let program =
-        std::env::current_exe().map_err(|e| error::system(format!("this program cannot find itself: {e}")))?;
+    let program = std::env::current_exe()
+        .map_err(|e| error::system(format!("this program cannot find itself: {e}")))?;
     Ok(Place { home, settings, program })
 }
 

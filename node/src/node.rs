@@ -119,7 +119,8 @@ impl Service for Served {
                     && core.publisher.store.owner_of(&hash)?.is_some());
             let bytes = if shown { core.publisher.blobs.get(hash).await } else { None };
             bytes.map(|b| b.to_vec()).ok_or_else(|| {
-                error::missing(format!("the file {hash} is not here")).hint("`kinora show` says how the clip stands")
+                error::missing(format!("the file {hash} is not here"))
+                    .hint("`kinora show` says how the clip stands")
             })
         })
     }
@@ -221,7 +222,8 @@ impl Node {
         let publisher =
             Publisher { store: store.clone(), door, keys, blobs: Arc::clone(&blobs), net: net.clone() };
         let studio_options = studio::Options { program, threads: settings.threads };
-        let studio = Studio::new(studio_options, entries(&store)?, Arc::new(publisher.clone()), events.clone());
+        let studio =
+            Studio::new(studio_options, entries(&store)?, Arc::new(publisher.clone()), events.clone());
         let fetching = Fetching::new(store, blobs, net, events.clone(), wanted);
         let socket = home.socket_path()?;
         let core = Arc::new(Core {

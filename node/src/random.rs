@@ -10,7 +10,8 @@ use crate::error;
 /// When the operating system has none, which no supported one does.
 pub fn bytes<const N: usize>() -> Result<[u8; N], ApiError> {
     let mut out = [0u8; N];
-    getrandom::fill(&mut out).map_err(|e| error::system(format!("the operating system gives no random numbers: {e}")))?;
+    getrandom::fill(&mut out)
+        .map_err(|e| error::system(format!("the operating system gives no random numbers: {e}")))?;
     Ok(out)
 }
 

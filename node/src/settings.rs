@@ -92,18 +92,24 @@ impl Settings {
             if !flag.is_empty() {
                 return Some(flag.to_vec());
             }
-            let split = |value: String| value.split([',', ' ']).filter(|s| !s.is_empty()).map(str::to_owned).collect();
+            let split = |value: String| {
+                value.split([',', ' ']).filter(|s| !s.is_empty()).map(str::to_owned).collect()
+            };
             environment(name).map(split).or(file)
         };
         let mdns = match environment("KINORA_MDNS").as_deref() {
             Some("on" | "1" | "true") => Some(true),
             Some("off" | "0" | "false") => Some(false),
-            Some(other) => return Err(error::request(format!("KINORA_MDNS is {other:?}")).hint("set it to on or off")),
+            Some(other) => {
+                return Err(error::request(format!("KINORA_MDNS is {other:?}")).hint("set it to on or off"));
+            }
             None => None,
         };
         let threads = match environment("KINORA_THREADS").map(|v| (v.parse(), v)) {
             Some((Ok(threads), _)) => Some(threads),
-            Some((Err(_), v)) => return Err(error::request(format!("KINORA_THREADS is {v:?}, which is no number"))),
+            Some((Err(_), v)) => {
+                return Err(error::request(format!("KINORA_THREADS is {v:?}, which is no number")));
+            }
             None => None,
         };
         let defaults = || LISTEN_DEFAULT.map(str::to_owned).to_vec();
@@ -130,12 +136,15 @@ fn platform_home() -> Result<PathBuf, ApiError> {
 fn read_file(path: &std::path::Path) -> Result<File, ApiError> {
     let wrong = |what: String| error::request(format!("{}: {what}", path.display()));
     match std::fs::metadata(path) {
-        Ok(meta) if meta.len() > FILE_BYTES_MAX => return Err(wrong("larger than any settings file".to_owned())),
+        Ok(meta) if meta.len() > FILE_BYTES_MAX => {
+            return Err(wrong("larger than any settings file".to_owned()));
+        }
         Ok(_) => {}
         Err(_) => return Ok(File::default()),
     }
     let text = std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?;
-    toml::from_str(&text).map_err(|e| wrong(e.message().to_owned()).hint("known: listen, peers, mdns, log, threads"))
+    toml::from_str(&text)
+        .map_err(|e| wrong(e.message().to_owned()).hint("known: listen, peers, mdns, log, threads"))
 }
 
 #[cfg(test)]
@@ -146,10 +155,16 @@ mod tests {
     fn flags_beat_the_file_and_the_file_beats_the_defaults() {
         let folder = tempfile::tempdir().unwrap();
         let home = Some(folder.path().to_owned());
-        std::fs::write(folder.path().join("kinora.toml"), "threads = 3\npeers = [\"/ip4/10.0.0.1/tcp/1\"]\n").unwrap();
+        std::fs::write(folder.path().join("kinora.toml"), "threads = 3\npeers = [\"/ip4/10.0.0.1/tcp/1\"]\n")
+            .unwrap();
         let (_, by_file) = Settings::resolve(&Flags { home: home.clone(), ..Flags::default() }).unwrap();
         assert_eq!((by_file.threads, by_file.peers.len()), (3, 1));
-        let flags = Flags { home, threads: Some(1), peers: vec!["/ip4/10.0.0.2/tcp/2".to_owned()], ..Flags::default() };
+        let flags = Flags {
+            home,
+            threads: Some(1),
+            peers: vec!["/ip4/10.0.0.2/tcp/2".to_owned()],
+            ..Flags::default()
+        };
         let (_, by_flag) = Settings::resolve(&flags).unwrap();
         assert_eq!((by_flag.threads, by_flag.peers[0].as_str()), (1, "/ip4/10.0.0.2/tcp/2"));
     }

@@ -70,7 +70,7 @@ impl<'a> Walk<'a> {
         let (argument, least) = match info {
             0..=23 => (u64::from(info), 0),
             24..=27 => {
-                let width = 1usize << (info - 24);
+                let width = 1usize << info.wrapping_sub(24);
                 let value = self.take(width)?.iter().fold(0u64, |v, b| (v << 8) | u64::from(*b));
                 let least = match info {
                     24 => 24,

@@ -106,6 +106,9 @@ pub enum Decision {
     OverQuota,
 }
 
+/// How many records, and time and id of the oldest of them.
+pub type Stored = (usize, Option<(u64, Rid)>);
+
 /// What must be known of the records seen so far.
 pub trait View {
     /// Failure of the storage behind it.
@@ -139,7 +142,7 @@ pub trait View {
     ///
     /// # Errors
     /// Failure of the storage.
-    fn stored(&self, author: &AuthorId, safety: bool) -> Result<(usize, Option<(u64, Rid)>), Self::Error>;
+    fn stored(&self, author: &AuthorId, safety: bool) -> Result<Stored, Self::Error>;
 }
 
 /// Decides about one record. The same union of records, in any order, ends in the same set.
@@ -254,7 +257,7 @@ impl View for FeedSet {
         let of_author = self.rotations.range((*author, 0)..=(*author, usize::MAX));
         Ok(of_author.map(|((_, count), time)| (*count, *time)).collect())
     }
-    fn stored(&self, author: &AuthorId, safety: bool) -> Result<(usize, Option<(u64, Rid)>), Infallible> {
+    fn stored(&self, author: &AuthorId, safety: bool) -> Result<Stored, Infallible> {
         let of_author = |c: &&Checked| c.author() == *author && c.record().body.is_safety() == safety;
         let oldest = self.live.values().filter(of_author).map(|c| (c.time(), c.rid())).min();
         Ok((self.live.values().filter(of_author).count(), oldest))
@@ -293,10 +296,10 @@ impl FeedSet {
 
     fn occupy(&mut self, checked: &Checked) {
         self.seen.insert(checked.rid());
-        if let slot @ Slot::Register { .. } = checked.slot() {
-            if let Some(old) = self.registers.insert(slot, Rank::of(checked)) {
-                self.live.remove(&old.rid);
-            }
+        if let slot @ Slot::Register { .. } = checked.slot()
+            && let Some(old) = self.registers.insert(slot, Rank::of(checked))
+        {
+            self.live.remove(&old.rid);
         }
     }
 

@@ -13,7 +13,7 @@ const LONG_FILES: &[(&str, &str)] =
     &[("protocol/src/api.rs", "one list of messages with their documentation")];
 
 /// Every `.rs` file under `folder` with its text.
-pub fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+pub(crate) fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let mut out = Vec::new();
     let mut open = vec![root().join(folder)];
     while let Some(folder) = open.pop() {

@@ -1,11 +1,17 @@
 //! Plays one clip inline, below the cursor, with sound: for `kinora play` and `kinora make`.
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
+use crossterm::event::{self, Event, KeyCode, KeyModifiers};
+use crossterm::terminal;
 use kinora_media::footage::Footage;
 
 use crate::TuiError;
 use crate::options::{Environment, Video};
+use crate::video::Picture;
+use crate::video::resize::{fit, resize};
 
 /// How a clip is played.
 #[derive(Clone, Debug)]
@@ -41,12 +47,214 @@ pub struct Played {
     pub silent_because: Option<String>,
 }
 
+/// Widest picture, in columns; a clip of Pocket is 128 pixels wide.
+const COLUMNS_MAX: u16 = 128;
+
 /// Plays `footage` below the cursor until its end, `q`, `Esc` or Ctrl-C. Leaves the last frame and the cursor below it.
 ///
 /// # Errors
 /// The terminal could not be written or switched to raw mode, or the footage breaks its rules.
 pub fn play(footage: &Footage, options: &PlayOptions, out: &mut dyn Write) -> Result<Played, TuiError> {
     footage.check().map_err(|fault| TuiError::Footage(fault.to_string()))?;
-    let _ = (options, out);
-    Ok(Played { shown: 0, dropped: 0, stopped: false, seconds: 0.0, sound: None, silent_because: None })
+    let (columns, rows) = terminal::size()?;
+    // One line stays for the cursor.
+    let (columns, rows) =
+        fit(footage.width, footage.height, columns.min(COLUMNS_MAX), rows.saturating_sub(1).max(1));
+    let ascii = options.no_color || options.environment.no_color || options.video == Video::Ascii;
+    let show = options.video != Video::Off && columns > 0 && rows > 0;
+    let raw = RawMode::enter();
+    let (voice, silent_because) = match options.sound.then(|| Voice::start(footage, options)) {
+        Some(Ok(voice)) => (Some(voice), None),
+        Some(Err(reason)) => (None, Some(reason)),
+        None => (None, None),
+    };
+    let start = Instant::now();
+    let mut played = Played {
+        shown: 0,
+        dropped: 0,
+        stopped: false,
+        seconds: 0.0,
+        sound: voice.as_ref().map(|voice| voice.way),
+        silent_because,
+    };
+    let interval = Duration::from_secs(1) / footage.fps.max(1);
+    if show {
+        write!(out, "\x1b[?25l{}", "\r\n".repeat(usize::from(rows)))?;
+    }
+    'times: for round in 0..options.times.max(1) {
+        for (index, frame) in footage.frames.iter().enumerate() {
+            let number =
+                u64::from(round).saturating_mul(footage.frames.len() as u64).saturating_add(index as u64);
+            let due = start + interval.saturating_mul(u32::try_from(number).unwrap_or(u32::MAX));
+            let last = index.saturating_add(1) == footage.frames.len();
+            if Instant::now() > due + interval && !last {
+                played.dropped = played.dropped.saturating_add(1);
+                continue;
+            }
+            if show && let Some(picture) = Picture::new(footage.width, footage.height, frame) {
+                let small = resize(picture, u32::from(columns), u32::from(rows).saturating_mul(2));
+                out.write_all(cells(&small, columns, rows, ascii).as_bytes())?;
+                out.flush()?;
+            }
+            played.shown = played.shown.saturating_add(1);
+            if raw.wait(due + interval)? {
+                played.stopped = true;
+                break 'times;
+            }
+        }
+    }
+    if show {
+        out.write_all(b"\x1b[0m\x1b[?25h")?;
+        out.flush()?;
+    }
+    if let Some(voice) = voice {
+        voice.end(played.stopped);
+    }
+    played.seconds = start.elapsed().as_secs_f64();
+    Ok(played)
+}
+
+/// One picture as text: up to its first line, then two pixels in each cell.
+fn cells(rgb: &[u8], columns: u16, rows: u16, ascii: bool) -> String {
+    /// From dark to bright.
+    const SHADES: &[u8] = b" .:-=+*#%@";
+    let pixel = |x: usize, y: usize| -> [u8; 3] {
+        let at = y.saturating_mul(usize::from(columns)).saturating_add(x).saturating_mul(3);
+        rgb.get(at..).and_then(|rest| rest.first_chunk::<3>()).copied().unwrap_or_default()
+    };
+    let mut text = format!("\x1b[{rows}A");
+    for row in 0..usize::from(rows) {
+        text.push('\r');
+        let mut before = None;
+        for x in 0..usize::from(columns) {
+            let (top, bottom) =
+                (pixel(x, row.saturating_mul(2)), pixel(x, row.saturating_mul(2).saturating_add(1)));
+            if ascii {
+                let sum: usize = top.iter().chain(&bottom).map(|v| usize::from(*v)).sum();
+                let shade = sum.saturating_mul(SHADES.len()) / (6 * 256);
+                text.push(SHADES.get(shade).map_or(' ', |b| char::from(*b)));
+                continue;
+            }
+            if before != Some((top, bottom)) {
+                let ([a, b, c], [d, e, f]) = (top, bottom);
+                text.push_str(&format!("\x1b[48;2;{a};{b};{c};38;2;{d};{e};{f}m"));
+                before = Some((top, bottom));
+            }
+            text.push('▄');
+        }
+        text.push_str(if ascii { "\r\n" } else { "\x1b[0m\r\n" });
+    }
+    text
+}
+
+/// Raw mode while a clip plays; given back when dropped. Without a terminal for keys there is none.
+struct RawMode(bool);
+
+impl RawMode {
+    fn enter() -> Self {
+        Self(std::io::stdin().is_terminal() && terminal::enable_raw_mode().is_ok())
+    }
+
+    /// Waits until then; tells whether a key asked to stop.
+    fn wait(&self, until: Instant) -> std::io::Result<bool> {
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if !self.0 {
+                std::thread::sleep(left);
+                return Ok(false);
+            }
+            if !event::poll(left)? {
+                return Ok(false);
+            }
+            if let Event::Key(key) = event::read()? {
+                let interrupt =
+                    key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c');
+                if interrupt || matches!(key.code, KeyCode::Char('q') | KeyCode::Esc) {
+                    return Ok(true);
+                }
+            }
+        }
+    }
+}
+
+impl Drop for RawMode {
+    fn drop(&mut self) {
+        if self.0 {
+            // Nothing more can be done about a terminal that went away.
+            drop(terminal::disable_raw_mode());
+        }
+    }
+}
+
+/// A sound program that is being fed.
+struct Voice {
+    way: &'static str,
+    program: Child,
+}
+
+impl Voice {
+    /// Starts the first sound program of the machine that is found.
+    fn start(footage: &Footage, options: &PlayOptions) -> Result<Self, String> {
+        if footage.samples.is_empty() {
+            return Err("the clip has no sound".to_owned());
+        }
+        let (rate, channels) = (footage.sample_rate.to_string(), footage.channels.to_string());
+        let (rate_of, channels_of) = (format!("--rate={rate}"), format!("--channels={channels}"));
+        let programs: [(&'static str, Vec<&str>); 2] = [
+            ("pacat", vec!["--playback", "--format=s16le", &rate_of, &channels_of]),
+            ("aplay", vec!["-q", "-t", "raw", "-f", "S16_LE", "-r", &rate, "-c", &channels]),
+        ];
+        let found = programs.iter().find_map(|(name, args)| {
+            let path =
+                options.environment.path.iter().map(|folder| folder.join(name)).find(|path| path.is_file());
+            path.map(|path| (*name, path, args))
+        });
+        let Some((way, path, args)) = found else {
+            return Err("neither pacat nor aplay is installed".to_owned());
+        };
+        let mut program = Command::new(path)
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|e| format!("{way} could not be started: {e}"))?;
+        let gain = f32::from(options.volume.min(100)) / 100.0 * f32::from(i16::MAX);
+        let once: Vec<u8> =
+            footage.samples.iter().flat_map(|s| ((s.clamp(-1.0, 1.0) * gain) as i16).to_le_bytes()).collect();
+        let times = options.times.max(1);
+        if let Some(mut to) = program.stdin.take() {
+            std::thread::spawn(move || {
+                // The program may end before the clip; then there is nobody to write to.
+                for _ in 0..times {
+                    if to.write_all(&once).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        Ok(Self { way, program })
+    }
+
+    fn end(mut self, now: bool) {
+        if now {
+            drop(self.program.kill());
+        }
+        drop(self.program.wait());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_becomes_cells_of_two_pixels() {
+        let rgb = [255, 0, 0, 0, 0, 255, 0, 255, 0, 0, 0, 0];
+        let text = cells(&rgb, 2, 1, false);
+        assert_eq!(text.matches('▄').count(), 2);
+        assert!(text.contains("48;2;255;0;0;38;2;0;255;0m"), "{text:?}");
+        let plain = cells(&[255; 12], 2, 1, true);
+        assert_eq!(plain, "\x1b[1A\r@@\r\n");
+    }
 }

@@ -9,8 +9,6 @@ pub(crate) mod palette;
 pub(crate) mod resize;
 pub(crate) mod sixel;
 
-pub(crate) use canvas::{Canvas, Depth};
-pub(crate) use pace::Pace;
 
 /// A borrowed picture: `width × height × 3` bytes of sRGB, row by row.
 #[derive(Clone, Copy, Debug)]

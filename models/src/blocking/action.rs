@@ -51,6 +51,7 @@ impl Stage<'_> {
 }
 
 /// Plays the scene's action.
+#[expect(clippy::too_many_lines, reason = "one arm for each action; a table of them reads best in one place")]
 pub(super) fn play(stage: &Stage<'_>, dice: &mut Dice) -> Act {
     let k = pace(stage.scene.speed);
     let phase = dice.unit();

@@ -1,7 +1,9 @@
 //! Layers of the denoiser, in the order of operations of the training code, so that both give the same numbers.
 
 use candle_core::{D, Result, Tensor};
-use candle_nn::{Conv1d, Conv1dConfig, Conv2d, Conv2dConfig, Embedding, GroupNorm, Linear, Module, VarBuilder};
+use candle_nn::{
+    Conv1d, Conv1dConfig, Conv2d, Conv2dConfig, Embedding, GroupNorm, Linear, Module, VarBuilder,
+};
 
 /// Groups of the group norm.
 const GROUPS: usize = 8;

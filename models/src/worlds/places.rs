@@ -68,10 +68,10 @@ impl Set<'_> {
         self.canvas.flood(self.frame, |_, y| mix(top, low, ((y + 24.0) / 76.0).clamp(0.0, 1.0)));
         match self.time {
             Time::Day => {
-                self.glow([84.0, -2.0, 108.0, 22.0], [1.0, 0.95, 0.5], |u, v| disc(u, v, 96.0, 11.0, 8.0))
+                self.glow([84.0, -2.0, 108.0, 22.0], [1.0, 0.95, 0.5], |u, v| disc(u, v, 96.0, 11.0, 8.0));
             }
             Time::Sunset => {
-                self.glow([80.0, 22.0, 112.0, 54.0], [1.0, 0.86, 0.35], |u, v| disc(u, v, 96.0, 38.0, 12.0))
+                self.glow([80.0, 22.0, 112.0, 54.0], [1.0, 0.86, 0.35], |u, v| disc(u, v, 96.0, 38.0, 12.0));
             }
             Time::Night => {
                 self.stars(24, 44.0, 0.9);

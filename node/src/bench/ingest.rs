@@ -45,7 +45,8 @@ pub fn bench_ingest(folder: &Path, records: usize) -> Result<IngestFigures, Stri
     let mut cache = CertificateCache::default();
     let start = Instant::now();
     for batch in signed.chunks(BATCH) {
-        let checked: Result<Vec<_>, _> = batch.iter().map(|bytes| check(bytes, store.network(), &mut cache)).collect();
+        let checked: Result<Vec<_>, _> =
+            batch.iter().map(|bytes| check(bytes, store.network(), &mut cache)).collect();
         store.put_all(&checked.map_err(|e| e.to_string())?, now).map_err(|e| e.to_string())?;
     }
     let seconds = start.elapsed().as_secs_f64();

@@ -69,7 +69,8 @@ pub async fn run(program: &Path, clips: u32, seconds: u32, threads: u32) -> Resu
             threads,
         };
         let start = Instant::now();
-        let mut worker = Worker::start(program, &ToWorker::Render(request)).await.map_err(|e| e.to_string())?;
+        let mut worker =
+            Worker::start(program, &ToWorker::Render(request)).await.map_err(|e| e.to_string())?;
         let rendered = loop {
             match worker.next().await {
                 Ok(FromWorker::Done(rendered)) => break rendered,

@@ -17,7 +17,7 @@ type Map<K, V> = Arc<Mutex<BTreeMap<K, V>>>;
 #[derive(Clone, Debug, Default)]
 pub struct MemoryBlobs {
     blobs: Map<BlobHash, Bytes>,
-    peers: Map<TransportKey, MemoryBlobs>,
+    peers: Map<TransportKey, Self>,
 }
 
 fn locked<K, V>(map: &Map<K, V>) -> std::sync::MutexGuard<'_, BTreeMap<K, V>> {

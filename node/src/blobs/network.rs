@@ -344,13 +344,13 @@ fn guard(serve: Serve) -> EventSender {
                     drop(m.tx.send(answer).await);
                 }
                 ProviderMessage::ObserveRequestReceived(m) => {
-                    drop(m.tx.send(Err(AbortReason::Permission)).await)
+                    drop(m.tx.send(Err(AbortReason::Permission)).await);
                 }
                 ProviderMessage::GetManyRequestReceived(m) => {
-                    drop(m.tx.send(Err(AbortReason::Permission)).await)
+                    drop(m.tx.send(Err(AbortReason::Permission)).await);
                 }
                 ProviderMessage::PushRequestReceived(m) => {
-                    drop(m.tx.send(Err(AbortReason::Permission)).await)
+                    drop(m.tx.send(Err(AbortReason::Permission)).await);
                 }
                 _ => {}
             }

@@ -12,8 +12,6 @@ use crate::output::size;
 
 /// Records stored by the ingest measurement.
 const RECORDS_DEFAULT: usize = 20_000;
-/// Terminal size of the first-paint measurement.
-const PAINT: (u16, u16) = (120, 40);
 
 /// Arguments of `kinora bench`.
 #[derive(Debug, Args)]
@@ -38,7 +36,7 @@ pub enum What {
     Render,
     /// Records per second through check and store.
     Ingest,
-    /// Start-up, memory and size of a node, first paint of the terminal program.
+    /// Start-up, memory and size of a node.
     Node,
 }
 
@@ -52,8 +50,6 @@ struct Figures {
     ingest: Option<IngestFigures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     node: Option<ProcessFigures>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_paint_millis: Option<f64>,
 }
 
 /// Runs it.
@@ -70,8 +66,6 @@ pub async fn run(args: Bench, context: &mut Context) -> Result<(), CommandError>
         if wants(What::Node) {
             context.output.note("starting a node …");
             figures.node = Some(process::run(&program, &folder.join("home")).await?);
-            let paint = kinora_tui::first_paint(PAINT.0, PAINT.1);
-            figures.first_paint_millis = Some(paint.as_secs_f64() * 1000.0);
         }
         if wants(What::Ingest) {
             context.output.note("ingesting records …");
@@ -105,25 +99,35 @@ fn lines(figures: &Figures) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(node) = &figures.node {
         let memory = node.idle_rss_bytes.map_or_else(|| "unknown".to_owned(), size);
-        lines.push(format!("node      ready in {} ms (first run {} ms)", node.ready_millis, node.first_ready_millis));
+        lines.push(format!(
+            "node      ready in {} ms (first run {} ms)",
+            node.ready_millis, node.first_ready_millis
+        ));
         lines.push(format!("memory    {memory} idle"));
         lines.push(format!("binary    {}", size(node.binary_bytes)));
     }
-    if let Some(paint) = figures.first_paint_millis {
-        lines.push(format!("tui       first frame in {paint:.1} ms"));
-    }
     if let Some(ingest) = &figures.ingest {
         let rate = ingest.records as f64 / ingest.seconds.max(f64::MIN_POSITIVE);
-        lines.push(format!("ingest    {rate:.0} records/s ({} records in {:.2} s)", ingest.records, ingest.seconds));
+        lines.push(format!(
+            "ingest    {rate:.0} records/s ({} records in {:.2} s)",
+            ingest.records, ingest.seconds
+        ));
     }
     if let Some(render) = &figures.render {
         lines.push(format!(
             "render    {:.1} s for {:.0} s of clip ({:.2} × real time), {} on {}, {} steps",
-            render.seconds_per_clip, render.clip_seconds, render.real_time_factor, render.engine, render.executor,
+            render.seconds_per_clip,
+            render.clip_seconds,
+            render.real_time_factor,
+            render.engine,
+            render.executor,
             render.steps
         ));
         for (stage, figure) in &render.stages {
-            lines.push(format!("  {stage:<8}{:.2} s ({:.1} × real time)", figure.seconds, figure.real_time_factor));
+            lines.push(format!(
+                "  {stage:<8}{:.2} s ({:.1} × real time)",
+                figure.seconds, figure.real_time_factor
+            ));
         }
     }
     lines

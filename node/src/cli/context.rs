@@ -100,7 +100,9 @@ impl Context {
         match text.parse::<Rid>() {
             Ok(rid) => return Ok(rid),
             Err(fault) if text.len() < PREFIX_DIGITS_MIN || !text.bytes().all(|b| b.is_ascii_hexdigit()) => {
-                return Err(error::request(fault.to_string()).hint("`kinora feed` lists clips with their ids"));
+                return Err(
+                    error::request(fault.to_string()).hint("`kinora feed` lists clips with their ids")
+                );
             }
             Err(_) => {}
         }

@@ -99,7 +99,11 @@ pub async fn run(_: Doctor, context: &mut Context) -> Result<(), CommandError> {
         }
     }
     let failed = checks.iter().any(|check| check.state == State::Fail);
-    if failed { Err(CommandError::Said(error::exit_code(kinora_protocol::api::Blame::System))) } else { Ok(()) }
+    if failed {
+        Err(CommandError::Said(error::exit_code(kinora_protocol::api::Blame::System)))
+    } else {
+        Ok(())
+    }
 }
 
 async fn status(context: &mut Context) -> Result<Status, CommandError> {
@@ -111,7 +115,9 @@ async fn status(context: &mut Context) -> Result<Status, CommandError> {
 
 fn home(status: &Status) -> Check {
     match rustix::fs::statvfs(status.home.as_str()) {
-        Err(error) => Check::fail("home", format!("{}: {error}", status.home), "check the path and who owns it"),
+        Err(error) => {
+            Check::fail("home", format!("{}: {error}", status.home), "check the path and who owns it")
+        }
         Ok(disk) => {
             let free = disk.f_bavail.saturating_mul(disk.f_frsize);
             let detail = format!("{}, {} free", status.home, size(free));
@@ -156,7 +162,11 @@ async fn listening(context: &mut Context, mut status: Status) -> Check {
             let more = status.addresses.len().saturating_sub(1);
             Check::pass("network", format!("listens on {first} and {more} more, {} peers", status.peers))
         }
-        None => Check::fail("network", "listens nowhere", "another program may use the port: choose another --listen"),
+        None => Check::fail(
+            "network",
+            "listens nowhere",
+            "another program may use the port: choose another --listen",
+        ),
     }
 }
 
@@ -199,7 +209,11 @@ async fn worker(context: &Context) -> Check {
 fn terminal(environment: &kinora_tui::Environment) -> Check {
     let term = kinora_protocol::text::Text::line(&environment.term, 40);
     if environment.dumb() || environment.term.is_empty() {
-        Check::warn("terminal", format!("TERM is {term:?}: lines only"), "use a terminal with colours for pictures")
+        Check::warn(
+            "terminal",
+            format!("TERM is {term:?}: lines only"),
+            "use a terminal with colours for pictures",
+        )
     } else if environment.truecolor() {
         Check::pass("terminal", format!("{term}, 24-bit colours"))
     } else {
@@ -209,13 +223,17 @@ fn terminal(environment: &kinora_tui::Environment) -> Check {
 }
 
 fn sound(environment: &kinora_tui::Environment) -> Check {
-    let found = SOUND_PROGRAMS.iter().find(|name| environment.path.iter().any(|folder| folder.join(name).is_file()));
-    let socket = environment.runtime_dir.as_ref().map(|dir| dir.join("pulse/native")).filter(|path| path.exists());
+    let found =
+        SOUND_PROGRAMS.iter().find(|name| environment.path.iter().any(|folder| folder.join(name).is_file()));
+    let socket =
+        environment.runtime_dir.as_ref().map(|dir| dir.join("pulse/native")).filter(|path| path.exists());
     match (socket, found) {
         (Some(socket), _) => Check::pass("sound", format!("a sound server at {}", socket.display())),
         (None, Some(program)) => Check::pass("sound", format!("through {program}")),
-        (None, None) => {
-            Check::warn("sound", "no way to a loudspeaker found", "install pipewire or pulseaudio; clips play silently")
-        }
+        (None, None) => Check::warn(
+            "sound",
+            "no way to a loudspeaker found",
+            "install pipewire or pulseaudio; clips play silently",
+        ),
     }
 }

@@ -36,7 +36,9 @@ pub async fn run(args: Feed, context: &mut Context) -> Result<(), CommandError> 
         return context.output.json(&items);
     }
     if items.is_empty() {
-        context.output.note("no clips yet: `kinora make PROMPT` makes one, `kinora follow AUTHOR` brings a friend's");
+        context
+            .output
+            .note("no clips yet: `kinora make PROMPT` makes one, `kinora follow AUTHOR` brings a friend's");
     }
     let now = crate::clock::now_seconds();
     for item in &items {

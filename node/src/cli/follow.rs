@@ -47,7 +47,9 @@ pub async fn undo(args: Unfollow, context: &mut Context) -> Result<(), CommandEr
 async fn set(author: AuthorId, on: bool, context: &mut Context) -> Result<(), CommandError> {
     let record = context.record(Request::Follow { author, on }).await?;
     if context.output.is_json() {
-        return context.output.json(&serde_json::json!({ "record": record, "author": author, "following": on }));
+        return context
+            .output
+            .json(&serde_json::json!({ "record": record, "author": author, "following": on }));
     }
     let word = if on { "following" } else { "no longer following" };
     context.output.line(format!("{word} {author}"))

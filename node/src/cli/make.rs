@@ -108,7 +108,9 @@ pub async fn run(args: Make, context: &mut Context) -> Result<(), CommandError> 
 fn request_of(args: &Make) -> Result<MakeRequest, ApiError> {
     if !ENGINES.contains(&args.engine.as_str()) {
         let name: String = args.engine.chars().take(40).flat_map(char::escape_default).collect();
-        return Err(error::request(format!("there is no engine {name:?} in this build")).hint("use --engine pocket"));
+        return Err(
+            error::request(format!("there is no engine {name:?} in this build")).hint("use --engine pocket")
+        );
     }
     let millis = args.seconds.map(|s| scaled("--seconds", s, 1000.0)).transpose()?;
     let guidance_percent = args.guidance.map(|g| scaled("--guidance", g, 100.0)).transpose()?;
@@ -135,8 +137,11 @@ fn scaled(flag: &str, value: f64, by: f64) -> Result<u32, ApiError> {
 fn check_target(out: &Path) -> Result<(), ApiError> {
     let folder = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     if out.is_dir() || !folder.is_dir() {
-        return Err(error::request(format!("{} cannot be written: its folder does not exist, or it is one", out.display()))
-            .hint("choose another --out"));
+        return Err(error::request(format!(
+            "{} cannot be written: its folder does not exist, or it is one",
+            out.display()
+        ))
+        .hint("choose another --out"));
     }
     Ok(())
 }
@@ -213,12 +218,12 @@ fn result_of(job: &Job) -> Result<(Option<Rid>, BlobHash), CommandError> {
     match &job.state {
         JobState::Published { clip, blob } => Ok((Some(*clip), *blob)),
         JobState::Draft { blob } => Ok((None, *blob)),
-        JobState::Cancelled => Err(error::fail(Blame::Request, format!("job {} was cancelled", job.id)).into()),
-        JobState::Failed { reason } => {
-            Err(error::system(format!("the clip could not be made: {reason}"))
-                .hint("`kinora doctor` checks the render worker; the log says more")
-                .into())
+        JobState::Cancelled => {
+            Err(error::fail(Blame::Request, format!("job {} was cancelled", job.id)).into())
         }
+        JobState::Failed { reason } => Err(error::system(format!("the clip could not be made: {reason}"))
+            .hint("`kinora doctor` checks the render worker; the log says more")
+            .into()),
         JobState::Queued | JobState::Running { .. } => Err(error::internal("the job has not ended").into()),
     }
 }
@@ -232,12 +237,14 @@ fn tell_result(
     let elapsed = job.elapsed_millis as f64 / 1000.0;
     let seconds = job.millis as f64 / 1000.0;
     if context.output.is_json() {
-        let file = args.out.as_ref().map(|out| {
-            std::path::absolute(out).unwrap_or_else(|_| out.clone()).display().to_string()
-        });
+        let file = args
+            .out
+            .as_ref()
+            .map(|out| std::path::absolute(out).unwrap_or_else(|_| out.clone()).display().to_string());
         let understood = &job.reading.understood;
         let ignored = &job.reading.ignored;
-        let made = Made { clip, blob, file, seconds, elapsed, recipe: job.recipe.as_ref(), understood, ignored };
+        let made =
+            Made { clip, blob, file, seconds, elapsed, recipe: job.recipe.as_ref(), understood, ignored };
         return context.output.json(&made);
     }
     let what = format!("{seconds:.1} s, made in {elapsed:.1} s, seed {}", job.seed);
@@ -277,7 +284,10 @@ mod tests {
         let request = request_of(&args()).unwrap();
         assert_eq!((request.millis, request.guidance_percent), (Some(2_500), Some(150)));
         for seconds in [f64::NAN, f64::INFINITY, -1.0, 1e30] {
-            assert_eq!(request_of(&Make { seconds: Some(seconds), ..args() }).unwrap_err().blame, Blame::Request);
+            assert_eq!(
+                request_of(&Make { seconds: Some(seconds), ..args() }).unwrap_err().blame,
+                Blame::Request
+            );
         }
         let other = request_of(&Make { engine: "sora\u{1b}".into(), ..args() }).unwrap_err();
         assert!(other.message.contains("no engine") && !other.message.contains('\u{1b}'));

@@ -66,7 +66,9 @@ async fn serve(context: &Context) -> Result<(), CommandError> {
         }
         if Instant::now() > deadline {
             let message = format!("a node runs in {} already", place.home.display());
-            return Err(error::busy(message).hint("`kinora status` shows it; choose another --home for a second one").into());
+            return Err(error::busy(message)
+                .hint("`kinora status` shows it; choose another --home for a second one")
+                .into());
         }
         tokio::time::sleep(TURN_EVERY).await;
     };

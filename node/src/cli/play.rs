@@ -86,12 +86,15 @@ pub async fn clip_bytes(context: &mut Context, text: &str) -> Result<Vec<u8>, Co
     if matches!(view.item.state, ClipState::Missing | ClipState::Fetching) {
         context.output.note("fetching the clip from its peers …");
         context.call(Network::Off, Request::Fetch { clip }).await.map_err(|e| {
-            e.hint("the author's node, or one that has the clip, must be reachable: keep `kinora node` running")
+            e.hint(
+                "the author's node, or one that has the clip, must be reachable: keep `kinora node` running",
+            )
         })?;
         view = self::view(context, clip).await?;
     }
     if view.item.state != ClipState::Ready {
-        let message = format!("clip {} cannot be played: it is {}", clip.short(), state_word(view.item.state));
+        let message =
+            format!("clip {} cannot be played: it is {}", clip.short(), state_word(view.item.state));
         return Err(error::missing(message).hint(view.item.reason).into());
     }
     Ok(context.session(Network::Off).await?.client.blob(view.item.blob).await?)
@@ -113,7 +116,8 @@ async fn show(
     bytes: &[u8],
     change: impl FnOnce(&mut PlayOptions),
 ) -> Result<(), CommandError> {
-    let footage = decode(bytes).map_err(|reason| error::request(format!("this cannot be played: {reason}")))?;
+    let footage =
+        decode(bytes).map_err(|reason| error::request(format!("this cannot be played: {reason}")))?;
     if !context.output.is_watched() {
         return describe(context, &footage);
     }
@@ -127,7 +131,8 @@ async fn show(
     };
     change(&mut options);
     // The player waits for the terminal and the sound: not on the runtime's threads.
-    let playing = tokio::task::spawn_blocking(move || player::play(&footage, &options, &mut std::io::stdout()));
+    let playing =
+        tokio::task::spawn_blocking(move || player::play(&footage, &options, &mut std::io::stdout()));
     let played = playing.await.map_err(|e| error::internal(format!("the player ended: {e}")))?;
     let played = played.map_err(|e| error::system(e.to_string()))?;
     if let Some(why) = played.silent_because {

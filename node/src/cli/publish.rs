@@ -41,7 +41,12 @@ async fn list(context: &mut Context) -> Result<(), CommandError> {
         context.output.note("no drafts; `kinora make PROMPT --draft` makes one");
     }
     for draft in drafts {
-        context.output.line(format!("{:>4}  {:>4.1} s  {}", draft.id, draft.millis as f64 / 1000.0, draft.prompt))?;
+        context.output.line(format!(
+            "{:>4}  {:>4.1} s  {}",
+            draft.id,
+            draft.millis as f64 / 1000.0,
+            draft.prompt
+        ))?;
     }
     Ok(())
 }

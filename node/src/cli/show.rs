@@ -59,7 +59,10 @@ fn lines(view: &ClipView, now: u64) -> Vec<String> {
     if let Some(recipe) = &view.recipe {
         let engine = kinora_protocol::text::Text::line(&recipe.engine, 40);
         let (seed, steps) = (recipe.seed, recipe.steps);
-        lines.push(format!("recipe    {engine}, seed {seed}, {steps} steps, weights {}", recipe.weights.short()));
+        lines.push(format!(
+            "recipe    {engine}, seed {seed}, {steps} steps, weights {}",
+            recipe.weights.short()
+        ));
     }
     if !view.labels.is_empty() {
         let labels: Vec<&str> = view.labels.iter().map(kinora_protocol::text::Text::as_str).collect();

@@ -37,12 +37,18 @@ fn lines(status: &NodeStatus, embedded: bool) -> Vec<String> {
     } else {
         format!("running for {} s, {}, {} peers", status.uptime, status.reachability, status.peers)
     };
-    let keys = if status.keystore_passphrase { "encrypted with a passphrase" } else { "without a passphrase" };
+    let keys =
+        if status.keystore_passphrase { "encrypted with a passphrase" } else { "without a passphrase" };
     let mut lines = vec![
         format!("node       {node}"),
         format!("author     {} {}", status.author, status.name),
         format!("peer       {}", status.peer),
-        format!("stored     {} records, {} clips and stills ({})", status.records, status.blobs, size(status.bytes)),
+        format!(
+            "stored     {} records, {} clips and stills ({})",
+            status.records,
+            status.blobs,
+            size(status.bytes)
+        ),
         format!("jobs       {}", status.jobs),
         format!("home       {}", status.home),
         format!("keys       {keys}"),

@@ -109,7 +109,8 @@ impl Core {
 
     async fn set_profile(&self, name: String, bio: String) -> Result<Response, ApiError> {
         if name.chars().count() > NAME_CHARS_MAX || bio.chars().count() > BIO_CHARS_MAX {
-            let message = format!("a name has at most {NAME_CHARS_MAX} characters, a biography {BIO_CHARS_MAX}");
+            let message =
+                format!("a name has at most {NAME_CHARS_MAX} characters, a biography {BIO_CHARS_MAX}");
             return Err(error::request(message));
         }
         let rid = self.publisher.publish(Body::Profile(Profile { name, bio })).await?;
@@ -210,7 +211,9 @@ impl Core {
             if self.publisher.net.is_none() {
                 return Err(error::network("this node is offline, and the clip's file is not here"));
             }
-            self.fetching.ask(clip).map_err(|why| error::request(format!("the clip is not fetched: {why}")))?;
+            self.fetching
+                .ask(clip)
+                .map_err(|why| error::request(format!("the clip is not fetched: {why}")))?;
         }
         Ok(Response::Done)
     }
@@ -255,7 +258,8 @@ impl Core {
 /// Format and still of a clip file.
 fn look_at(bytes: &[u8]) -> Result<(Format, Vec<u8>), String> {
     let info = kinora_media::probe(bytes).map_err(|fault| fault.to_string())?;
-    let footage = kinora_media::decode(bytes, &kinora_media::DecodeLimits::default()).map_err(|f| f.to_string())?;
+    let footage =
+        kinora_media::decode(bytes, &kinora_media::DecodeLimits::default()).map_err(|f| f.to_string())?;
     let still = kinora_media::poster(&footage).map_err(|fault| fault.to_string())?;
     Ok((Format { width: info.width, height: info.height, fps: info.fps, frames: info.frames }, still))
 }
@@ -282,12 +286,17 @@ fn is_public(address: &str) -> bool {
     let mut parts = address.split('/').skip(1);
     match (parts.next(), parts.next()) {
         (Some("ip4"), Some(ip)) => ip.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| {
-            !(ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified() || ip.is_broadcast())
-                && !(ip.octets().first() == Some(&100) && ip.octets().get(1).is_some_and(|b| (64..128).contains(b)))
+            !(ip.is_private()
+                || ip.is_loopback()
+                || ip.is_link_local()
+                || ip.is_unspecified()
+                || ip.is_broadcast())
+                && !(ip.octets().first() == Some(&100)
+                    && ip.octets().get(1).is_some_and(|b| (64..128).contains(b)))
         }),
-        (Some("ip6"), Some(ip)) => {
-            ip.parse::<std::net::Ipv6Addr>().is_ok_and(|ip| ip.segments().first().is_some_and(|s| s & 0xe000 == 0x2000))
-        }
+        (Some("ip6"), Some(ip)) => ip
+            .parse::<std::net::Ipv6Addr>()
+            .is_ok_and(|ip| ip.segments().first().is_some_and(|s| s & 0xe000 == 0x2000)),
         _ => false,
     }
 }

@@ -218,8 +218,8 @@ impl Fetching {
 
 /// Whether a file is a clip in the form its record says.
 fn look_at_clip(bytes: &[u8], clip: &Clip) -> Result<(), String> {
-    let footage =
-        kinora_media::decode(bytes, &kinora_media::DecodeLimits::default()).map_err(|fault| fault.to_string())?;
+    let footage = kinora_media::decode(bytes, &kinora_media::DecodeLimits::default())
+        .map_err(|fault| fault.to_string())?;
     let (found, said) = ((footage.width, footage.height, footage.frames.len()), clip.format);
     if found != (said.width, said.height, said.frames as usize) {
         return Err(format!(

@@ -90,7 +90,8 @@ impl Records for Gossip {
         let signed = self.keys.author().sign(now, body);
         let door = self.door.clone();
         async move {
-            let signed = signed.inspect_err(|fault| tracing::error!(%fault, "our address cannot be signed")).ok()?;
+            let signed =
+                signed.inspect_err(|fault| tracing::error!(%fault, "our address cannot be signed")).ok()?;
             door.offer(signed.bytes(), Source::Local).await;
             Some(signed.bytes().to_vec())
         }
@@ -106,7 +107,8 @@ impl Records for Gossip {
 
     fn known_nodes(&self) -> Vec<Stranger> {
         let now = clock::now_seconds();
-        let addresses = self.scope().into_iter().filter_map(|author| self.store.addresses(&author).ok()).flatten();
+        let addresses =
+            self.scope().into_iter().filter_map(|author| self.store.addresses(&author).ok()).flatten();
         addresses
             .filter(|address| address.until >= now && address.transport != self.transport)
             .map(|address| Stranger { key: address.transport, sockets: address.sockets })

@@ -17,8 +17,8 @@ use kinora_protocol::text::Text;
 use crate::blobs::{BlobError, Blobs};
 use crate::door::{Door, Offer, Source};
 use crate::error::{self, Hint as _};
-use crate::random;
 use crate::keystore::Keystore;
+use crate::random;
 use crate::store::{BlobState, Store};
 use crate::studio::Shelf;
 use crate::studio::queue::{Entry, Made};
@@ -62,7 +62,8 @@ impl Publisher {
     pub fn sign(&self, body: Body) -> Result<Vec<u8>, ApiError> {
         let now = crate::clock::now_seconds();
         let signed = self.keys.author().sign(now, body);
-        let checked = signed.map_err(|fault| error::request(format!("the record cannot be made: {fault}")))?;
+        let checked =
+            signed.map_err(|fault| error::request(format!("the record cannot be made: {fault}")))?;
         Ok(checked.bytes().to_vec())
     }
 
@@ -145,7 +146,8 @@ fn refused(offer: &Offer) -> ApiError {
 
 impl Shelf for Publisher {
     fn save(&self, entry: &Entry) -> Result<(), ApiError> {
-        let bytes = serde_json::to_vec(entry).map_err(|e| error::internal(format!("a job cannot be written: {e}")))?;
+        let bytes = serde_json::to_vec(entry)
+            .map_err(|e| error::internal(format!("a job cannot be written: {e}")))?;
         Ok(self.store.put_job(entry.job.id, &bytes)?)
     }
 
@@ -160,9 +162,11 @@ impl Shelf for Publisher {
     }
 
     fn sign(&self, entry: &Entry) -> Result<Vec<u8>, ApiError> {
-        let made = entry.made.as_ref().ok_or_else(|| error::internal("a clip is signed before it is made"))?;
+        let made =
+            entry.made.as_ref().ok_or_else(|| error::internal("a clip is signed before it is made"))?;
         let recipe = entry.job.recipe.as_ref().map(recipe_value).transpose();
-        let recipe = recipe.map_err(|fault| error::internal(format!("the recipe cannot be written: {fault}")))?;
+        let recipe =
+            recipe.map_err(|fault| error::internal(format!("the recipe cannot be written: {fault}")))?;
         let prompt = entry.request.prompt.trim();
         let labels = vec![SYNTHETIC.to_owned()];
         let clip = Clip { prompt: prompt.to_owned(), recipe, labels, ..clip(prompt, made)? };

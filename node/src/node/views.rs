@@ -31,7 +31,9 @@ pub fn cursor(time: u64, clip: Rid) -> String {
 /// When it is none.
 pub fn read_cursor(text: &str) -> Result<(u64, Rid), ApiError> {
     let parts = text.split_once('-').and_then(|(time, rid)| Some((time.parse().ok()?, rid.parse().ok()?)));
-    parts.ok_or_else(|| error::request("that is no position in the feed").hint("take `cursor` from the last clip shown"))
+    parts.ok_or_else(|| {
+        error::request("that is no position in the feed").hint("take `cursor` from the last clip shown")
+    })
 }
 
 /// A page of the feed: own clips and those of the people followed, newest first.
@@ -75,7 +77,8 @@ fn item(core: &Core, checked: &Checked, names: &mut Names) -> Result<Option<Feed
     let (state, verdict, reason) = standing(core, clip)?;
     let reactions = store.reactions(&rid)?;
     let me = core.publisher.author();
-    let mine = reactions.iter().find(|(who, _)| *who == me).map(|(_, mark)| Text::line(mark, REACTION_BYTES_MAX));
+    let mine =
+        reactions.iter().find(|(who, _)| *who == me).map(|(_, mark)| Text::line(mark, REACTION_BYTES_MAX));
     Ok(Some(FeedItem {
         clip: rid,
         author,

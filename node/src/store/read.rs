@@ -10,8 +10,8 @@ use kinora_protocol::sync::{Item, Shelf, Summary};
 use redb::{ReadTransaction, ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _};
 
 use super::tables::{
-    BLOBS, BY_AUTHOR, CLIPS, JOBS, OWNERS, RECORDS, REGISTERS, REPLIES, SEEN, SUMMARIES, blob_state, id, key, position,
-    rank, register_key, signed, standing, summary,
+    BLOBS, BY_AUTHOR, CLIPS, JOBS, OWNERS, RECORDS, REGISTERS, REPLIES, SEEN, SUMMARIES, blob_state, id, key,
+    position, rank, register_key, signed, standing, summary,
 };
 use super::{BlobState, Counts, Standing, Store, StoreError};
 
@@ -119,7 +119,8 @@ impl Store {
     /// When the file fails.
     pub fn profile(&self, author: &AuthorId) -> Result<Option<Profile>, StoreError> {
         let t = self.snapshot()?;
-        let Some(name) = register_key(&Slot::Register { author: *author, kind: "profile", target: [0; 32] }) else {
+        let Some(name) = register_key(&Slot::Register { author: *author, kind: "profile", target: [0; 32] })
+        else {
             return Ok(None);
         };
         let Some(held) = t.open_table(REGISTERS)?.get(name.as_slice())? else { return Ok(None) };
@@ -130,8 +131,15 @@ impl Store {
         }))
     }
 
-    fn replies(&self, t: &ReadTransaction, clip: &Rid, kind: u8, limit: usize) -> Result<Vec<Checked>, StoreError> {
-        let (from, to) = (key(&[clip.as_bytes(), &[kind], &[0; 32]]), key(&[clip.as_bytes(), &[kind], &[255; 32]]));
+    fn replies(
+        &self,
+        t: &ReadTransaction,
+        clip: &Rid,
+        kind: u8,
+        limit: usize,
+    ) -> Result<Vec<Checked>, StoreError> {
+        let (from, to) =
+            (key(&[clip.as_bytes(), &[kind], &[0; 32]]), key(&[clip.as_bytes(), &[kind], &[255; 32]]));
         let mut found = Vec::new();
         for entry in t.open_table(REPLIES)?.range(from.as_slice()..=to.as_slice())?.take(limit) {
             found.extend(self.get_in(t, &Rid(id(entry?.0.value())?))?);
@@ -223,10 +231,17 @@ impl Store {
     pub fn jobs(&self) -> Result<Vec<(JobId, Vec<u8>)>, StoreError> {
         let t = self.snapshot()?;
         let jobs = t.open_table(JOBS)?;
-        jobs.iter()?.map(|entry| entry.map(|(id, v)| (id.value(), v.value().to_vec())).map_err(Into::into)).collect()
+        jobs.iter()?
+            .map(|entry| entry.map(|(id, v)| (id.value(), v.value().to_vec())).map_err(Into::into))
+            .collect()
     }
 
-    fn items(&self, author: &AuthorId, before: Option<(u64, Rid)>, limit: usize) -> Result<Vec<Item>, StoreError> {
+    fn items(
+        &self,
+        author: &AuthorId,
+        before: Option<(u64, Rid)>,
+        limit: usize,
+    ) -> Result<Vec<Item>, StoreError> {
         let t = self.snapshot()?;
         let table = t.open_table(BY_AUTHOR)?;
         let mut found = Vec::new();
@@ -302,7 +317,9 @@ impl Store {
         let t = self.snapshot()?;
         let slot = Slot::Register { author: *who, kind: "follow", target: whom.0 };
         let Some(name) = register_key(&slot) else { return Ok(false) };
-        let Some(rank) = t.open_table(REGISTERS)?.get(name.as_slice())?.map(|v| rank(v.value())).transpose()? else {
+        let Some(rank) =
+            t.open_table(REGISTERS)?.get(name.as_slice())?.map(|v| rank(v.value())).transpose()?
+        else {
             return Ok(false);
         };
         let live = t.open_table(SEEN)?.get(rank.rid.as_bytes().as_slice())?.is_some_and(|v| v.value() == 0);

@@ -3,7 +3,7 @@
 //! Keys are byte strings made of fixed-size parts; times are big-endian, so that order by key is order by time.
 
 use kinora_protocol::check::Checked;
-use kinora_protocol::feed::{Rank, Slot, View};
+use kinora_protocol::feed::{Rank, Slot, Stored, View};
 use kinora_protocol::ids::{AuthorId, BlobHash, DeviceKey, Rid};
 use kinora_protocol::record::{Body, Clip};
 use kinora_protocol::sync::Summary;
@@ -60,7 +60,9 @@ pub(super) fn id(bytes: &[u8]) -> Result<[u8; 32], StoreError> {
 /// The signed bytes of a stored record.
 pub(super) fn signed(stored: &[u8]) -> Result<&[u8], StoreError> {
     match stored.first() {
-        Some(&RECORD_LAYOUT) => stored.get(RECORD_HEAD..).ok_or(StoreError::Damaged("a record without bytes")),
+        Some(&RECORD_LAYOUT) => {
+            stored.get(RECORD_HEAD..).ok_or(StoreError::Damaged("a record without bytes"))
+        }
         _ => Err(StoreError::Damaged("a record of a layout that this version does not know")),
     }
 }
@@ -70,7 +72,9 @@ pub(super) fn register_key(slot: &Slot) -> Option<Vec<u8>> {
     match slot {
         Slot::Once(_) => None,
         // Kinds have different lengths; the zero keeps one from being the start of another.
-        Slot::Register { author, kind, target } => Some(key(&[author.as_bytes(), kind.as_bytes(), &[0], target])),
+        Slot::Register { author, kind, target } => {
+            Some(key(&[author.as_bytes(), kind.as_bytes(), &[0], target]))
+        }
     }
 }
 
@@ -157,7 +161,10 @@ impl<'t> Tables<'t> {
 
     /// The signed bytes of a live record.
     pub(super) fn bytes(&self, rid: &Rid) -> Result<Option<Vec<u8>>, StoreError> {
-        self.records.get(rid.as_bytes().as_slice())?.map(|v| signed(v.value()).map(<[u8]>::to_vec)).transpose()
+        self.records
+            .get(rid.as_bytes().as_slice())?
+            .map(|v| signed(v.value()).map(<[u8]>::to_vec))
+            .transpose()
     }
 
     pub(super) fn set_standing(&mut self, rid: &Rid, to: Standing) -> Result<(), StoreError> {
@@ -222,8 +229,12 @@ impl<'t> Tables<'t> {
                     }
                 }
             }
-            Body::Comment(b) => drop(self.replies.insert(key(&[b.on.as_bytes(), &[0], rid.as_bytes()]).as_slice(), ())?),
-            Body::React(b) => drop(self.replies.insert(key(&[b.on.as_bytes(), &[1], rid.as_bytes()]).as_slice(), ())?),
+            Body::Comment(b) => {
+                drop(self.replies.insert(key(&[b.on.as_bytes(), &[0], rid.as_bytes()]).as_slice(), ())?);
+            }
+            Body::React(b) => {
+                drop(self.replies.insert(key(&[b.on.as_bytes(), &[1], rid.as_bytes()]).as_slice(), ())?);
+            }
             _ => {}
         }
         Ok(())
@@ -242,8 +253,12 @@ impl<'t> Tables<'t> {
                     self.owners.remove(key(&[hash.as_bytes(), rid.as_bytes()]).as_slice())?;
                 }
             }
-            Body::Comment(b) => drop(self.replies.remove(key(&[b.on.as_bytes(), &[0], rid.as_bytes()]).as_slice())?),
-            Body::React(b) => drop(self.replies.remove(key(&[b.on.as_bytes(), &[1], rid.as_bytes()]).as_slice())?),
+            Body::Comment(b) => {
+                drop(self.replies.remove(key(&[b.on.as_bytes(), &[0], rid.as_bytes()]).as_slice())?);
+            }
+            Body::React(b) => {
+                drop(self.replies.remove(key(&[b.on.as_bytes(), &[1], rid.as_bytes()]).as_slice())?);
+            }
             _ => {}
         }
         Ok(())
@@ -299,7 +314,9 @@ impl<'t> Tables<'t> {
     pub(super) fn take_held(&mut self, now: u64) -> Result<Vec<Vec<u8>>, StoreError> {
         let mut due = Vec::new();
         loop {
-            let Some((name, value)) = self.held.first()?.map(|(k, v)| (k.value().to_vec(), v.value().to_vec())) else {
+            let Some((name, value)) =
+                self.held.first()?.map(|(k, v)| (k.value().to_vec(), v.value().to_vec()))
+            else {
                 return Ok(due);
             };
             if name.first_chunk::<8>().is_some_and(|time| u64::from_be_bytes(*time) > now) {
@@ -359,7 +376,7 @@ impl View for Tables<'_> {
         Ok(found)
     }
 
-    fn stored(&self, author: &AuthorId, safety: bool) -> Result<(usize, Option<(u64, Rid)>), StoreError> {
+    fn stored(&self, author: &AuthorId, safety: bool) -> Result<Stored, StoreError> {
         let class = key(&[author.as_bytes(), &[u8::from(safety)]]);
         let count = self.stored.get(class.as_slice())?.map_or(0, |v| v.value());
         let (from, to) = (key(&[&class, &[0; 40]]), key(&[&class, &[255; 40]]));

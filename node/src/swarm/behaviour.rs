@@ -24,6 +24,8 @@ pub(super) const FEED_TOPIC: &str = "kinora-1/feed/0";
 pub(super) const SAFETY_TOPIC: &str = "kinora-1/safety";
 /// Protocol name of the node tables.
 pub(super) const KAD_PROTOCOL: StreamProtocol = StreamProtocol::new("/kinora/kad/1");
+/// Most ids in one IHAVE: they must fit the 64 KiB that the other side reads.
+pub(super) const IHAVE_IDS_MAX: usize = 700;
 /// What `identify` says beside the agent.
 const IDENTIFY_PROTOCOL: &str = "kinora/1";
 
@@ -91,7 +93,7 @@ pub(super) fn gossip_config() -> Result<gossipsub::Config, gossipsub::ConfigBuil
     gossipsub::ConfigBuilder::default()
         .max_transmit_size(GOSSIP_TRANSPORT_BYTES_MAX)
         .max_control_message_size(64 * 1024)
-        .max_control_messages_sent(700)
+        .max_control_messages_sent(IHAVE_IDS_MAX)
         .validation_mode(gossipsub::ValidationMode::Anonymous)
         .validate_messages()
         .message_id_fn(message_id)

@@ -91,7 +91,7 @@ impl Appointment {
                 match verdict {
                     Judged::New => fresh += 1,
                     Judged::Refused(fault) if faults.len() < FAULTS_MAX => {
-                        faults.push(fault.code().to_owned())
+                        faults.push(fault.code().to_owned());
                     }
                     _ => {}
                 }

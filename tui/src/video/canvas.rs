@@ -116,8 +116,16 @@ mod tests {
 
     /// Frame `n` of a clip of eight colour bars that move one bar per frame.
     fn bars(n: usize) -> Vec<u8> {
-        let colours = [[255, 255, 255], [255, 255, 0], [0, 255, 255], [0, 255, 0],
-            [255, 0, 255], [255, 0, 0], [0, 0, 255], [0, 0, 0u8]];
+        let colours = [
+            [255, 255, 255],
+            [255, 255, 0],
+            [0, 255, 255],
+            [0, 255, 0],
+            [255, 0, 255],
+            [255, 0, 0],
+            [0, 0, 255],
+            [0, 0, 0u8],
+        ];
         let row: Vec<u8> = (0..128).flat_map(|x| colours[(x / 16 + n) % 8]).collect();
         row.repeat(80)
     }

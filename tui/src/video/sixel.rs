@@ -32,11 +32,8 @@ pub(crate) fn show(out: &mut dyn Write, picture: Picture<'_>, width: u32, height
     let (width, height) = (width.clamp(1, SIDE_MAX), height.clamp(1, SIDE_MAX));
     let rgb = resize::resize(picture, width, height);
     let columns = width as usize;
-    let pixels: Vec<u8> = rgb
-        .chunks_exact(3)
-        .enumerate()
-        .map(|(at, pixel)| index(pixel, at % columns, at / columns))
-        .collect();
+    let pixels: Vec<u8> =
+        rgb.chunks_exact(3).enumerate().map(|(at, pixel)| index(pixel, at % columns, at / columns)).collect();
     write!(out, "\x1bP7;1q\"1;1;{width};{height}")?;
     for n in 0..LEVELS.pow(3) {
         let percent = |v: u16| v * 100 / (LEVELS - 1);

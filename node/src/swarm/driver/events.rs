@@ -104,7 +104,7 @@ impl Driver {
             }
             gossipsub::Event::Subscribed { .. } => self.flush_outbox(),
             gossipsub::Event::SlowPeer { peer_id, .. } => {
-                tracing::debug!(peer = %peer_id, "a peer reads slowly")
+                tracing::debug!(peer = %peer_id, "a peer reads slowly");
             }
             gossipsub::Event::GossipsubNotSupported { .. } | gossipsub::Event::Unsubscribed { .. } => {}
         }
