@@ -34,7 +34,7 @@ use crate::keystore::Keystore;
 use crate::settings::Settings;
 use crate::store::{BlobState, Store};
 use crate::studio::{self, Studio};
-use crate::swarm::{self, NetError, NetOptions};
+use crate::swarm::{self, NetError, NetHandle, NetOptions};
 
 use fetching::Fetching;
 use gossip::Gossip;
@@ -190,7 +190,7 @@ impl Node {
         let transport = network_blobs.key();
         let blobs: Arc<dyn Blobs> = Arc::new(network_blobs);
 
-        let (mut net, mut peer) = (None, String::new());
+        let mut net = None;
         if network {
             let gossip = Gossip {
                 store: store.clone(),
@@ -200,23 +200,7 @@ impl Node {
                 wanted: Arc::clone(&wanted),
                 events: events.clone(),
             };
-            let options = NetOptions {
-                seed: keys.transport_seed(),
-                listen,
-                peers,
-                mdns: settings.mdns,
-                agent: concat!("kinora/", env!("CARGO_PKG_VERSION")).to_owned(),
-                blob_sockets: blobs.sockets(),
-            };
-            let handle = match swarm::start(options, Arc::new(gossip)).await {
-                Ok(handle) => handle,
-                Err(fault) => {
-                    blobs.shutdown().await;
-                    return Err(calls::net_error(&fault));
-                }
-            };
-            handle.peer_id().clone_into(&mut peer);
-            net = Some(handle);
+            net = Some(start_net(gossip, (listen, peers, settings.mdns), &blobs).await?);
         }
 
         let publisher =
@@ -224,6 +208,7 @@ impl Node {
         let studio_options = studio::Options { program, threads: settings.threads };
         let studio =
             Studio::new(studio_options, entries(&store)?, Arc::new(publisher.clone()), events.clone());
+        let peer = net.as_ref().map(|net| net.peer_id().to_owned()).unwrap_or_default();
         let fetching = Fetching::new(store, blobs, net, events.clone(), wanted);
         let socket = home.socket_path()?;
         let core = Arc::new(Core {
@@ -295,6 +280,29 @@ impl Node {
             net.shutdown().await;
         }
         self.core.publisher.blobs.shutdown().await;
+    }
+}
+
+/// Goes on the network; when that fails, the blobs are closed again.
+async fn start_net(
+    gossip: Gossip,
+    (listen, peers, mdns): (Vec<Multiaddr>, Vec<Multiaddr>, bool),
+    blobs: &Arc<dyn Blobs>,
+) -> Result<NetHandle, ApiError> {
+    let options = NetOptions {
+        seed: gossip.keys.transport_seed(),
+        listen,
+        peers,
+        mdns,
+        agent: concat!("kinora/", env!("CARGO_PKG_VERSION")).to_owned(),
+        blob_sockets: blobs.sockets(),
+    };
+    match swarm::start(options, Arc::new(gossip)).await {
+        Ok(handle) => Ok(handle),
+        Err(fault) => {
+            blobs.shutdown().await;
+            Err(calls::net_error(&fault))
+        }
     }
 }
 

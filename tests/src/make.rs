@@ -73,7 +73,10 @@ fn a_read_only_home_is_named() {
     let output = if is_root {
         as_nobody(&home, &["make", "a cat", "--no-play"])
     } else {
-        home.command(&["make", "a cat", "--no-play"]).env("KINORA_HOME", home.path().join("home")).output().unwrap()
+        home.command(&["make", "a cat", "--no-play"])
+            .env("KINORA_HOME", home.path().join("home"))
+            .output()
+            .unwrap()
     };
     let said = text(&output);
     assert_eq!(output.status.code(), Some(EXIT_SYSTEM), "{said}");
@@ -125,7 +128,8 @@ fn a_killed_worker_fails_its_job_and_the_queue_goes_on() {
             .unwrap()
     };
     let first = spawn("a dog runs in the snow");
-    let (worker, _) = wait_for("a render worker", Duration::from_secs(20), || workers_of(node.pid()).first().copied());
+    let (worker, _) =
+        wait_for("a render worker", Duration::from_secs(20), || workers_of(node.pid()).first().copied());
     let second = spawn("a boat floats at night");
     std::thread::sleep(Duration::from_millis(300));
     assert!(Command::new("kill").args(["-9", &worker.to_string()]).status().unwrap().success());

@@ -96,7 +96,9 @@ pub fn text(output: &Output) -> String {
 pub fn last_json(output: &Output) -> Value {
     let out = String::from_utf8_lossy(&output.stdout);
     let last = out.lines().rfind(|l| !l.trim().is_empty()).unwrap_or("");
-    serde_json::from_str(last).or_else(|_| serde_json::from_str(&out)).unwrap_or_else(|e| panic!("{e}: {out:?}"))
+    serde_json::from_str(last)
+        .or_else(|_| serde_json::from_str(&out))
+        .unwrap_or_else(|e| panic!("{e}: {out:?}"))
 }
 
 /// A running node.
@@ -115,8 +117,7 @@ impl<'a> Node<'a> {
         for peer in peers {
             args.extend(["--peer", peer]);
         }
-        let mut child =
-            home.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = home.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let ready = lines(child.stdout.take().unwrap());
         let log = lines(child.stderr.take().unwrap());
         let line = ready.recv_timeout(READY_MAX);
@@ -224,7 +225,8 @@ pub fn wait_for<T>(what: &str, max: Duration, mut found: impl FnMut() -> Option<
 /// A short real clip file, different for every `seed`: a moving square and a tone.
 pub fn clip_file(folder: &Path, seed: u8) -> PathBuf {
     let footage = footage(seed);
-    let bytes = kinora_media::encode(&footage, &kinora_media::EncodeOptions::default(), &mut |_, _| {}).unwrap();
+    let bytes =
+        kinora_media::encode(&footage, &kinora_media::EncodeOptions::default(), &mut |_, _| {}).unwrap();
     let path = folder.join(format!("clip-{seed}.mp4"));
     std::fs::write(&path, bytes).unwrap();
     path

@@ -31,7 +31,9 @@ fn a_clip_reaches_the_follower_and_absence_is_made_good() {
     let peers = node_a.addresses();
     let node_b = Node::start(&b, &peers);
     b.json(&["follow", &author]);
-    wait_for("the two to connect", Duration::from_secs(15), || (a.json(&["status"])["peers"] == 1).then_some(()));
+    wait_for("the two to connect", Duration::from_secs(15), || {
+        (a.json(&["status"])["peers"] == 1).then_some(())
+    });
 
     let first = import(&a, 1);
     let (_, shown) = wait_for("the clip in B's feed", Duration::from_secs(10), || state_of(&b, &first));
@@ -112,7 +114,11 @@ fn kill_nine_loses_nothing() {
     let feed = a.feed();
     for clip in &acknowledged {
         let item = feed.iter().find(|i| i["clip"] == clip.as_str());
-        assert_eq!(item.map(|i| i["state"].clone()), Some("ready".into()), "{clip} was acknowledged and is lost");
+        assert_eq!(
+            item.map(|i| i["state"].clone()),
+            Some("ready".into()),
+            "{clip} was acknowledged and is lost"
+        );
     }
     for clip in &acknowledged {
         wait_for("B to have what A has", Duration::from_secs(60), || ready(&b, clip));

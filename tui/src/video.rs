@@ -9,7 +9,6 @@ pub(crate) mod palette;
 pub(crate) mod resize;
 pub(crate) mod sixel;
 
-
 /// A borrowed picture: `width × height × 3` bytes of sRGB, row by row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Picture<'a> {

@@ -48,7 +48,7 @@ impl Core {
             Request::Delete { target } => self.delete(target).await,
             Request::SetProfile { name, bio } => self.set_profile(name, bio).await,
             Request::Following => self.following(),
-            Request::Peers => Ok(self.peers().await),
+            Request::Peers => Ok(self.peers()),
             Request::Dial { address } => self.dial(&address).await,
             Request::Keys => Ok(Response::Keys(Box::new(self.keys()))),
             Request::Shutdown => {
@@ -174,7 +174,7 @@ impl Core {
         Ok(Response::Following { people })
     }
 
-    async fn peers(&self) -> Response {
+    fn peers(&self) -> Response {
         let peers = match &self.publisher.net {
             Some(net) => net.peers(),
             None => Vec::new(),

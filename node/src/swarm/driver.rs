@@ -301,7 +301,7 @@ impl Driver {
     }
 
     /// Shows the state of now and says that something changed.
-    fn changed(&mut self, what: NetEvent) {
+    fn changed(&self, what: NetEvent) {
         self.show();
         // Nobody may be listening.
         drop(self.events.send(what));

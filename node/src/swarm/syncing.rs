@@ -53,8 +53,7 @@ impl Appointment {
         let mut session = Session::new(&authors, memory);
         let (mut fresh, mut faults) = (0, Vec::new());
         let mut broken = None;
-        loop {
-            let Some(request) = session.request(records.shelf()) else { break };
+        while let Some(request) = session.request(records.shelf()) {
             let (sender, answered) = oneshot::channel();
             if questions.send(Question { peer, request, answer: sender }).await.is_err() {
                 broken = Some(SyncEnd::Failed);
