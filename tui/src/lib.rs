@@ -6,7 +6,7 @@
 pub mod link;
 pub mod options;
 pub mod player;
-#[allow(dead_code, reason = "the screens, which use the rest of it, are not wired yet")]
+#[expect(dead_code, reason = "the screens, which use the rest of it, are not wired yet")]
 mod video;
 
 pub use link::{Incoming, Link};
