@@ -92,7 +92,7 @@ pub enum FetchError {
         /// Providers whose blob has another size than the record says.
         wrong: Vec<TransportKey>,
     },
-    /// Every provider that has the blob has it in another size than the record says.
+    /// The blob has another size than the record says: the hash proves it, so one provider is enough to know.
     #[error("the record says {expected} bytes, the blob has {found}")]
     WrongSize {
         /// Size in the record.

@@ -5,5 +5,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read its files should fail")]
 
 mod architecture;
+mod attacks;
+mod make;
+mod mallory;
 mod spec_shot;
+mod support;
 mod tidy;
+mod two_nodes;

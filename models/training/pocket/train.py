@@ -16,12 +16,13 @@ import torch.distributed as dist
 import torch.multiprocessing as multiprocessing
 import torch.nn.functional as F
 
-from . import sound
+from . import muon, sound
 from .data import MAP_SCALE, Ring, Stream
 from .net import SOUND_LATENTS, WORDS, PictureTower, SoundTower
 from .picture import PATCH, Decoder, Encoder
 
 FRAMES = 6  # frames of a clip that are shown to the model
+MUON_RATE = 0.008  # highest learning rate of the inner weights
 
 
 def pictures(frames: np.ndarray) -> torch.Tensor:
@@ -66,8 +67,10 @@ class Loop:
     """Time, learning rate, average of the weights, checkpoints and log of one step."""
 
     def __init__(self, args, name, model, rate):
-        self.args, self.name, self.model, self.peak = args, name, model, rate
-        self.optimiser = torch.optim.AdamW(model.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
+        self.args, self.name, self.model = args, name, model
+        inner, other = muon.split(model)
+        adam = torch.optim.AdamW(other, lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
+        self.optimisers = [(adam, rate), (muon.Muon(inner, MUON_RATE), MUON_RATE)]
         self.average = {k: v.clone() for k, v in model.state_dict().items()}
         self.step, self.spent, self.samples, self.losses = 0, 0.0, 0, []
         self.start = self.saved = time.time()
@@ -76,7 +79,8 @@ class Loop:
         if os.path.exists(path):
             state = torch.load(path)
             model.load_state_dict(state["model"])
-            self.optimiser.load_state_dict(state["optimiser"])
+            for (optimiser, _), kept in zip(self.optimisers, state.get("optimisers", [])):  # none after a warm start
+                optimiser.load_state_dict(kept)
             self.average, self.step, self.spent, self.samples = (state[k] for k in ("average", "step", "spent", "samples"))
 
     def more(self) -> bool:
@@ -88,16 +92,18 @@ class Loop:
 
     def learn(self, loss, samples, parts=()):
         done = min(1.0, (self.spent + time.time() - self.start) / (self.args.total * 60))
-        rate = self.peak * min(1.0, (self.step + 1) / 60) * (1.0 if done < 0.55 else max(0.02, (1 - done) / 0.45))
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
-        self.optimiser.zero_grad()
+        share = min(1.0, (self.step + 1) / 60) * (1.0 if done < 0.55 else max(0.02, (1 - done) / 0.45))
+        for optimiser, peak in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = peak * share
+            optimiser.zero_grad()
         loss.backward()
         if self.args.workers > 1:
             average_gradients(self.model)
             samples *= self.args.workers
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimiser.step()
+        for optimiser, _ in self.optimisers:
+            optimiser.step()
         self.step += 1
         self.samples += samples
         keep = min(0.998, self.step / (self.step + 20))
@@ -116,7 +122,7 @@ class Loop:
         mean = np.mean(self.losses[-400:], 0)
         line = {"step": self.step, "samples": self.samples, "minutes": round(minutes, 1), "loss": [round(float(v), 5) for v in mean]}
         print(self.name, json.dumps(line), flush=True)
-        state = {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict(), "average": self.average,
+        state = {"model": self.model.state_dict(), "optimisers": [o.state_dict() for o, _ in self.optimisers], "average": self.average,
                  "step": self.step, "samples": self.samples, "spent": self.spent + now - self.start}
         torch.save(state, f"{self.args.run}/{self.name}.tmp")
         os.replace(f"{self.args.run}/{self.name}.tmp", f"{self.args.run}/{self.name}.pt")

@@ -19,6 +19,8 @@ use iroh::protocol::{IncomingFilterOutcome, Router};
 use iroh::{Endpoint, EndpointAddr, RelayMode, SecretKey};
 use iroh_blobs::api::blobs::BlobStatus;
 use iroh_blobs::api::remote::GetProgressItem;
+use iroh_blobs::get::GetError;
+use iroh_blobs::get::fsm::DecodeError;
 use iroh_blobs::get::request::get_verified_size;
 use iroh_blobs::protocol::{ChunkRanges, ChunkRangesExt as _, ChunkRangesSeq, GetRequest};
 use iroh_blobs::provider::events::{
@@ -182,7 +184,7 @@ impl NetworkBlobs {
             return Ok(());
         }
         let (mut tried, mut last) = (0, "there is none".to_owned());
-        let (mut wrong, mut other_size) = (Vec::new(), 0);
+        let (mut wrong, mut other_size) = (Vec::new(), None);
         let ours = self.key();
         for provider in providers.into_iter().filter(|p| p.key != ours).take(PROVIDERS_MAX) {
             tried += 1;
@@ -194,15 +196,21 @@ impl NetworkBlobs {
                 Err(Attempt::Local(error)) => return Err(error.into()),
                 Err(Attempt::Remote(reason)) => last = reason,
                 Err(Attempt::Size(found)) => {
-                    other_size = found;
+                    other_size = Some(found);
                     wrong.push(provider.key);
                     last = format!("it has {found} bytes");
+                }
+                Err(Attempt::Bytes) => {
+                    tracing::warn!(blob = %hash, provider = %provider.key, "a provider sent wrong bytes");
+                    wrong.push(provider.key);
+                    last = "it sent other bytes than the hash names".to_owned();
                 }
             }
             tracing::debug!(blob = %hash.short(), provider = %provider.key.short(), reason = %last, "no blob from this provider");
         }
-        if !wrong.is_empty() && wrong.len() == tried {
-            return Err(FetchError::WrongSize { expected: size, found: other_size, providers: wrong });
+        // A size is proven by the hash: one provider is enough to know that the record is wrong.
+        if let Some(found) = other_size {
+            return Err(FetchError::WrongSize { expected: size, found, providers: wrong });
         }
         Err(FetchError::Missing { tried, last, wrong })
     }
@@ -223,7 +231,7 @@ impl NetworkBlobs {
         let id = iroh_hash(hash);
         let proof = get_verified_size(connection, &id);
         let (found, _) =
-            tokio::time::timeout(SILENCE_TIMEOUT, proof).await.map_err(remote)?.map_err(remote)?;
+            tokio::time::timeout(SILENCE_TIMEOUT, proof).await.map_err(remote)?.map_err(|e| got(&e))?;
         if found != size {
             return Err(Attempt::Size(found));
         }
@@ -258,7 +266,7 @@ impl NetworkBlobs {
             match tokio::time::timeout(SILENCE_TIMEOUT, items.next()).await.map_err(remote)? {
                 Some(GetProgressItem::Progress(_)) => {}
                 Some(GetProgressItem::Done(_)) => return Ok(()),
-                Some(GetProgressItem::Error(error)) => return Err(remote(error)),
+                Some(GetProgressItem::Error(error)) => return Err(got(&error)),
                 None => return Err(Attempt::Remote("the transfer ended without a word".to_owned())),
             }
         }
@@ -282,6 +290,18 @@ enum Attempt {
     Local(BlobError),
     Remote(String),
     Size(u64),
+    Bytes,
+}
+
+/// What a failed request says about the provider: bytes that do not fit the hash are its own doing.
+fn got(error: &GetError) -> Attempt {
+    match error {
+        GetError::Decode {
+            source: DecodeError::ParentHashMismatch { .. } | DecodeError::LeafHashMismatch { .. },
+            ..
+        } => Attempt::Bytes,
+        other => remote(other),
+    }
 }
 
 fn remote(error: impl std::fmt::Display) -> Attempt {

@@ -1,0 +1,154 @@
+//! A third node sends garbage to two honest ones: each piece is refused or rendered harmless, with a typed reason in
+//! the log; nothing of it is stored or drawn raw, and the honest two go on.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use kinora_node::blobs::Blobs as _;
+use kinora_protocol::ids::{BlobHash, Rid};
+use kinora_protocol::recipe::Format;
+use kinora_protocol::record::{BlobRef, Body, Clip, Comment, Profile};
+
+use crate::mallory::Mallory;
+use crate::support::{Home, Node, clip_file, footage, text, wait_for};
+
+/// Title, name and comment of somebody who wants your terminal.
+const ESCAPES: &str = "pwn\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}dewo\r\nnext";
+
+#[expect(clippy::disallowed_methods, reason = "the honest nodes judge by the clock of the machine")]
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// A clip record for a file; the file may be anything.
+fn clip(title: &str, bytes: &[u8], size: u64) -> Body {
+    let honest = footage(1);
+    let frames = u32::try_from(honest.frames.len()).unwrap();
+    Body::Clip(Box::new(Clip {
+        title: title.to_owned(),
+        prompt: title.to_owned(),
+        blob: BlobRef { hash: BlobHash::of(bytes), size },
+        poster: None,
+        format: Format { width: honest.width, height: honest.height, fps: honest.fps, frames },
+        tag: [7; 8].into(),
+        labels: vec![ESCAPES.to_owned()],
+        parents: Vec::new(),
+        licence: String::new(),
+        recipe: None,
+    }))
+}
+
+/// A valid clip whose video track says that it is 1920 pixels wide.
+fn lying_header(folder: &std::path::Path) -> Vec<u8> {
+    let mut bytes = std::fs::read(clip_file(folder, 90)).unwrap();
+    let entry = bytes.windows(4).enumerate().filter(|(_, w)| w == b"av01").map(|(at, _)| at).nth(1).unwrap();
+    // VisualSampleEntry: 6 reserved, 2 data reference, 16 predefined and reserved bytes, then the width.
+    bytes[entry + 28..entry + 30].copy_from_slice(&1_920u16.to_be_bytes());
+    bytes
+}
+
+/// Waits until the log of a node holds all of these words in one line.
+fn logged(node: &mut Node<'_>, words: &[&str]) {
+    wait_for(&format!("a line with {words:?}"), Duration::from_secs(20), || {
+        node.log().lines().any(|line| words.iter().all(|w| line.contains(w))).then_some(())
+    });
+}
+
+fn state_of(home: &Home, title: &str) -> Option<(String, String)> {
+    let feed = home.feed();
+    let item = feed.iter().find(|i| i["title"].as_str().is_some_and(|t| t.starts_with(title)))?;
+    Some((item["state"].as_str()?.to_owned(), item["verdict"].as_str()?.to_owned()))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn garbage_is_refused_or_harmless_and_the_honest_go_on() {
+    let (a, b, lair) = (Home::new(), Home::new(), Home::new());
+    let friend = a.author();
+    let node_a = Node::start(&a, &[]);
+    let peers = node_a.addresses();
+    let mut node_b = Node::start(&b, &peers);
+    let mallory = Mallory::start(&lair.path().join("blobs"), 66, now()).await;
+    b.json(&["follow", &friend]);
+    // The worst case: a friend who turned.
+    b.json(&["follow", &mallory.author()]);
+    mallory.net.dial_text(&node_b.addresses()[0]).await.unwrap();
+    wait_for("all three to connect", Duration::from_secs(15), || {
+        (b.json(&["status"])["peers"] == 2).then_some(())
+    });
+    let before = b.json(&["status"])["records"].as_u64().unwrap();
+
+    // Records that are none.
+    let mut forged = mallory.sign(Body::Comment(Comment { on: Rid([1; 32]), text: "forged".to_owned() }));
+    *forged.last_mut().unwrap() ^= 1;
+    mallory.say(forged).await;
+    let mut trailing = mallory.sign(Body::Comment(Comment { on: Rid([2; 32]), text: "trailing".to_owned() }));
+    trailing.push(0);
+    mallory.say(trailing).await;
+    mallory.say(vec![0x41; 9 * 1024]).await;
+    for reason in ["bad_signature", "not_canonical", "too_large"] {
+        logged(&mut node_b, &["a record was refused", reason]);
+    }
+    assert_eq!(b.json(&["status"])["records"].as_u64(), Some(before), "nothing of it is stored");
+
+    // A clip whose blob is not what its hash says: the bytes on Mallory's disk are changed under the store.
+    let mut real: Vec<u8> = (0..200_000u32).map(|i| (i % 251) as u8).collect();
+    let swapped = mallory.blobs.add(real.clone().into()).await.unwrap();
+    let body = clip("swapped", &real, real.len() as u64);
+    real[100_000..].fill(0);
+    let data = lair.path().join("blobs/data").join(format!("{swapped}.data"));
+    std::fs::write(&data, &real).unwrap();
+    mallory.say(mallory.sign(body)).await;
+    // A clip whose size is another than the record's.
+    let other = std::fs::read(clip_file(lair.path(), 91)).unwrap();
+    mallory.blobs.add(other.clone().into()).await.unwrap();
+    mallory.say(mallory.sign(clip("sized", &other, other.len() as u64 + 1))).await;
+    // A file that lies about itself.
+    let lying = lying_header(lair.path());
+    let lying_hash = mallory.blobs.add(lying.clone().into()).await.unwrap();
+    mallory.say(mallory.sign(clip("lying", &lying, lying.len() as u64))).await;
+    logged(&mut node_b, &["wrong bytes", &swapped.to_string()]);
+    logged(&mut node_b, &["a file was refused", &lying_hash.to_string()]);
+    logged(&mut node_b, &["a file was refused", &BlobHash::of(&other).to_string()]);
+    for (title, states) in [("swapped", &["missing", "fetching"][..]), ("sized", &["withheld"]), ("lying", &["withheld"])] {
+        let (state, verdict) = state_of(&b, title).unwrap();
+        assert!(states.contains(&state.as_str()), "{title} is {state}");
+        assert_ne!(verdict, "verified", "{title}");
+        assert!(!b.run(&["play", &b_clip(&b, title), "--json"]).status.success(), "{title} plays");
+    }
+    assert_eq!(b.json(&["status"])["blobs"], 0, "nothing of it is on disk");
+
+    // Text that wants the terminal.
+    mallory.say(mallory.sign(Body::Profile(Profile { name: ESCAPES.to_owned(), bio: ESCAPES.to_owned() }))).await;
+    let good = std::fs::read(clip_file(lair.path(), 92)).unwrap();
+    mallory.blobs.add(good.clone().into()).await.unwrap();
+    mallory.say(mallory.sign(clip(ESCAPES, &good, good.len() as u64))).await;
+    wait_for("the clip with the hostile title", Duration::from_secs(10), || state_of(&b, "pwn"));
+    let hostile = b_clip(&b, "pwn");
+    let rid: Rid = hostile.parse().unwrap();
+    mallory.say(mallory.sign(Body::Comment(Comment { on: rid, text: ESCAPES.to_owned() }))).await;
+    wait_for("the hostile comment", Duration::from_secs(10), || {
+        (b.json(&["show", &hostile])["item"]["comments"] == 1).then_some(())
+    });
+    for verb in [&["feed"][..], &["show", &hostile], &["feed", "--json"], &["show", &hostile, "--json"]] {
+        let said = text(&b.run(verb));
+        assert!(said.contains("pwn"), "{verb:?}: {said}");
+        let raw = said.chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
+        assert_eq!(raw, None, "{verb:?} draws it raw: {said:?}");
+    }
+    assert!(!node_b.log().chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')), "raw bytes in the log");
+
+    // The honest two go on.
+    let file = clip_file(a.path(), 5);
+    let made = a.json(&["import", file.to_str().unwrap(), "--title", "honest"]);
+    wait_for("the honest clip", Duration::from_secs(10), || {
+        (state_of(&b, "honest")?.0 == "ready").then_some(())
+    });
+    assert_eq!(b_clip(&b, "honest"), made["clip"].as_str().unwrap());
+    mallory.net.shutdown().await;
+    mallory.blobs.shutdown().await;
+}
+
+fn b_clip(home: &Home, title: &str) -> String {
+    let feed = home.feed();
+    let item = feed.iter().find(|i| i["title"].as_str().is_some_and(|t| t.starts_with(title))).unwrap();
+    item["clip"].as_str().unwrap().to_owned()
+}
