@@ -64,8 +64,7 @@ async fn garbage_is_refused_or_harmless_and_the_honest_go_on() {
     let (a, b, lair) = (Home::new(), Home::new(), Home::new());
     let friend = a.author();
     let node_a = Node::start(&a, &[]);
-    let peers = node_a.addresses();
-    let mut node_b = Node::start(&b, &peers);
+    let mut node_b = Node::start(&b, &node_a.addresses());
     let mallory = Mallory::start(&lair.path().join("blobs"), 66, now()).await;
     b.json(&["follow", &friend]);
     // The worst case: a friend who turned.
@@ -74,57 +73,79 @@ async fn garbage_is_refused_or_harmless_and_the_honest_go_on() {
     wait_for("all three to connect", Duration::from_secs(15), || {
         (b.json(&["status"])["peers"] == 2).then_some(())
     });
-    let before = b.json(&["status"])["records"].as_u64().unwrap();
 
-    // Records that are none.
-    let mut forged = mallory.sign(Body::Comment(Comment { on: Rid([1; 32]), text: "forged".to_owned() }));
+    records_that_are_none(&mallory, &b, &mut node_b).await;
+    files_that_lie(&mallory, &lair, &b, &mut node_b).await;
+    text_that_wants_the_terminal(&mallory, &lair, &b, &mut node_b).await;
+
+    let file = clip_file(a.path(), 5);
+    let made = a.json(&["import", file.to_str().unwrap(), "--title", "honest"]);
+    wait_for("the honest clip", Duration::from_secs(10), || {
+        (state_of(&b, "honest")?.0 == "ready").then_some(())
+    });
+    assert_eq!(clip_with(&b, "honest"), made["clip"].as_str().unwrap());
+    mallory.net.shutdown().await;
+    mallory.blobs.shutdown().await;
+}
+
+async fn records_that_are_none(mallory: &Mallory, b: &Home, node_b: &mut Node<'_>) {
+    let before = b.json(&["status"])["records"].as_u64().unwrap();
+    let comment =
+        |text: &str| mallory.sign(Body::Comment(Comment { on: Rid([1; 32]), text: text.to_owned() }));
+    let mut forged = comment("forged");
     *forged.last_mut().unwrap() ^= 1;
     mallory.say(forged).await;
-    let mut trailing = mallory.sign(Body::Comment(Comment { on: Rid([2; 32]), text: "trailing".to_owned() }));
+    let mut trailing = comment("trailing");
     trailing.push(0);
     mallory.say(trailing).await;
     mallory.say(vec![0x41; 9 * 1024]).await;
     for reason in ["bad_signature", "not_canonical", "too_large"] {
-        logged(&mut node_b, &["a record was refused", reason]);
+        logged(node_b, &["a record was refused", reason]);
     }
     assert_eq!(b.json(&["status"])["records"].as_u64(), Some(before), "nothing of it is stored");
+}
 
-    // A clip whose blob is not what its hash says: the bytes on Mallory's disk are changed under the store.
+async fn files_that_lie(mallory: &Mallory, lair: &Home, b: &Home, node_b: &mut Node<'_>) {
+    // The blob is not what its hash says: the bytes on Mallory's disk are changed under the store.
     let mut real: Vec<u8> = (0..200_000u32).map(|i| (i % 251) as u8).collect();
     let swapped = mallory.blobs.add(real.clone().into()).await.unwrap();
-    let body = clip("swapped", &real, real.len() as u64);
+    let record = clip("swapped", &real, real.len() as u64);
     real[100_000..].fill(0);
-    let data = lair.path().join("blobs/data").join(format!("{swapped}.data"));
-    std::fs::write(&data, &real).unwrap();
-    mallory.say(mallory.sign(body)).await;
-    // A clip whose size is another than the record's.
-    let other = std::fs::read(clip_file(lair.path(), 91)).unwrap();
-    mallory.blobs.add(other.clone().into()).await.unwrap();
-    mallory.say(mallory.sign(clip("sized", &other, other.len() as u64 + 1))).await;
-    // A file that lies about itself.
+    std::fs::write(lair.path().join("blobs/data").join(format!("{swapped}.data")), &real).unwrap();
+    mallory.say(mallory.sign(record)).await;
+    // The size is another than the record's.
+    let sized = std::fs::read(clip_file(lair.path(), 91)).unwrap();
+    mallory.blobs.add(sized.clone().into()).await.unwrap();
+    mallory.say(mallory.sign(clip("sized", &sized, sized.len() as u64 + 1))).await;
+    // The header lies about the picture.
     let lying = lying_header(lair.path());
-    let lying_hash = mallory.blobs.add(lying.clone().into()).await.unwrap();
+    mallory.blobs.add(lying.clone().into()).await.unwrap();
     mallory.say(mallory.sign(clip("lying", &lying, lying.len() as u64))).await;
-    logged(&mut node_b, &["wrong bytes", &swapped.to_string()]);
-    logged(&mut node_b, &["a file was refused", &lying_hash.to_string()]);
-    logged(&mut node_b, &["a file was refused", &BlobHash::of(&other).to_string()]);
-    for (title, states) in [("swapped", &["missing", "fetching"][..]), ("sized", &["withheld"]), ("lying", &["withheld"])] {
-        let (state, verdict) = state_of(&b, title).unwrap();
-        assert!(states.contains(&state.as_str()), "{title} is {state}");
-        assert_ne!(verdict, "verified", "{title}");
-        assert!(!b.run(&["play", &b_clip(&b, title), "--json"]).status.success(), "{title} plays");
-    }
-    assert_eq!(b.json(&["status"])["blobs"], 0, "nothing of it is on disk");
 
-    // Text that wants the terminal.
-    mallory.say(mallory.sign(Body::Profile(Profile { name: ESCAPES.to_owned(), bio: ESCAPES.to_owned() }))).await;
+    logged(node_b, &["wrong bytes", &swapped.to_string()]);
+    for refused in [&sized, &lying] {
+        logged(node_b, &["a file was refused", &BlobHash::of(refused).to_string()]);
+    }
+    for (title, expected) in
+        [("swapped", &["missing", "fetching"][..]), ("sized", &["withheld"]), ("lying", &["withheld"])]
+    {
+        let (state, verdict) = state_of(b, title).unwrap();
+        assert!(expected.contains(&state.as_str()) && verdict != "verified", "{title}: {state}, {verdict}");
+        assert!(!b.run(&["play", &clip_with(b, title), "--json"]).status.success(), "{title} plays");
+    }
+    assert_eq!(b.json(&["status"])["blobs"], 0, "nothing of it stays on disk");
+}
+
+async fn text_that_wants_the_terminal(mallory: &Mallory, lair: &Home, b: &Home, node_b: &mut Node<'_>) {
+    let profile = Profile { name: ESCAPES.to_owned(), bio: ESCAPES.to_owned() };
+    mallory.say(mallory.sign(Body::Profile(profile))).await;
     let good = std::fs::read(clip_file(lair.path(), 92)).unwrap();
     mallory.blobs.add(good.clone().into()).await.unwrap();
     mallory.say(mallory.sign(clip(ESCAPES, &good, good.len() as u64))).await;
-    wait_for("the clip with the hostile title", Duration::from_secs(10), || state_of(&b, "pwn"));
-    let hostile = b_clip(&b, "pwn");
-    let rid: Rid = hostile.parse().unwrap();
-    mallory.say(mallory.sign(Body::Comment(Comment { on: rid, text: ESCAPES.to_owned() }))).await;
+    wait_for("the clip with the hostile title", Duration::from_secs(10), || state_of(b, "pwn"));
+    let hostile = clip_with(b, "pwn");
+    let on: Rid = hostile.parse().unwrap();
+    mallory.say(mallory.sign(Body::Comment(Comment { on, text: ESCAPES.to_owned() }))).await;
     wait_for("the hostile comment", Duration::from_secs(10), || {
         (b.json(&["show", &hostile])["item"]["comments"] == 1).then_some(())
     });
@@ -134,20 +155,12 @@ async fn garbage_is_refused_or_harmless_and_the_honest_go_on() {
         let raw = said.chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
         assert_eq!(raw, None, "{verb:?} draws it raw: {said:?}");
     }
-    assert!(!node_b.log().chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')), "raw bytes in the log");
-
-    // The honest two go on.
-    let file = clip_file(a.path(), 5);
-    let made = a.json(&["import", file.to_str().unwrap(), "--title", "honest"]);
-    wait_for("the honest clip", Duration::from_secs(10), || {
-        (state_of(&b, "honest")?.0 == "ready").then_some(())
-    });
-    assert_eq!(b_clip(&b, "honest"), made["clip"].as_str().unwrap());
-    mallory.net.shutdown().await;
-    mallory.blobs.shutdown().await;
+    let raw = node_b.log().chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t'));
+    assert_eq!(raw, None, "raw bytes in the log");
 }
 
-fn b_clip(home: &Home, title: &str) -> String {
+/// The clip whose title begins so.
+fn clip_with(home: &Home, title: &str) -> String {
     let feed = home.feed();
     let item = feed.iter().find(|i| i["title"].as_str().is_some_and(|t| t.starts_with(title))).unwrap();
     item["clip"].as_str().unwrap().to_owned()

@@ -26,15 +26,15 @@ struct Lies {
 }
 
 /// The node.
-pub struct Mallory {
+pub(crate) struct Mallory {
     lies: Arc<Lies>,
-    pub net: NetHandle,
-    pub blobs: Arc<NetworkBlobs>,
+    pub(crate) net: NetHandle,
+    pub(crate) blobs: Arc<NetworkBlobs>,
 }
 
 impl Mallory {
     /// Starts in `folder`, with keys from `seed`.
-    pub async fn start(folder: &Path, seed: u8, now: u64) -> Self {
+    pub(crate) async fn start(folder: &Path, seed: u8, now: u64) -> Self {
         let (root, next) = (RootSecret::from_seed([seed; 32]), RootSecret::from_seed([!seed; 32]));
         let genesis = Genesis { root: root.public(), next: next.commitment() };
         let device = DeviceSecret::from_seed([seed.wrapping_add(1); 32]);
@@ -62,17 +62,17 @@ impl Mallory {
         Self { lies, net, blobs: Arc::new(blobs) }
     }
 
-    pub fn author(&self) -> String {
+    pub(crate) fn author(&self) -> String {
         self.lies.author.author_id().to_string()
     }
 
     /// A well-formed record of Mallory's own.
-    pub fn sign(&self, body: Body) -> Vec<u8> {
+    pub(crate) fn sign(&self, body: Body) -> Vec<u8> {
         self.lies.author.sign(self.lies.now, body).unwrap().bytes().to_vec()
     }
 
     /// Says it: by gossip now, by sync to whoever asks.
-    pub async fn say(&self, signed: Vec<u8>) {
+    pub(crate) async fn say(&self, signed: Vec<u8>) {
         let rid = rid_of_signed(&signed).unwrap_or(Rid(*blake3_of(&signed).as_bytes()));
         self.lies.said.lock().unwrap().push((self.lies.now, rid, signed.clone()));
         self.net.publish(signed).await;

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 const READY_MAX: Duration = Duration::from_secs(30);
 
 /// The `kinora` binary of this build, built once if this package is tested alone.
-pub fn binary() -> &'static Path {
+pub(crate) fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let mut folder = std::env::current_exe().unwrap();
@@ -25,7 +25,8 @@ pub fn binary() -> &'static Path {
         let binary = folder.join("kinora");
         let cargo = option_env!("CARGO").unwrap_or("cargo");
         let status = Command::new(cargo)
-            .args(["build", "--quiet", "--locked", "--workspace", "--bins"])
+            // With `--tests` the features of dependencies are those of `cargo test`, so that nothing is built twice.
+            .args(["build", "--quiet", "--locked", "--workspace", "--bins", "--tests"])
             .current_dir(crate::architecture::root())
             .env("CARGO_TARGET_DIR", folder.parent().unwrap())
             .status()
@@ -36,21 +37,21 @@ pub fn binary() -> &'static Path {
 }
 
 /// A home of its own; gone at the end of the test.
-pub struct Home {
+pub(crate) struct Home {
     folder: TempDir,
 }
 
 impl Home {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: tempfile::Builder::new().prefix("kn").tempdir().unwrap() }
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// `kinora` with this home, quiet surroundings and loopback only.
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command
             .args(args)
@@ -63,12 +64,12 @@ impl Home {
     }
 
     /// Runs a verb to its end.
-    pub fn run(&self, args: &[&str]) -> Output {
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
         self.command(args).output().unwrap()
     }
 
     /// Runs a verb that must succeed, with `--json`, and gives its last line.
-    pub fn json(&self, args: &[&str]) -> Value {
+    pub(crate) fn json(&self, args: &[&str]) -> Value {
         let mut all = args.to_vec();
         all.push("--json");
         let output = self.run(&all);
@@ -77,33 +78,33 @@ impl Home {
     }
 
     /// Author id of this home's persona.
-    pub fn author(&self) -> String {
+    pub(crate) fn author(&self) -> String {
         self.json(&["key", "show"])["author"].as_str().unwrap().to_owned()
     }
 
     /// Clips in the feed, newest first.
-    pub fn feed(&self) -> Vec<Value> {
+    pub(crate) fn feed(&self) -> Vec<Value> {
         self.json(&["feed"]).as_array().unwrap().clone()
     }
 }
 
 /// Standard output and error of a finished process.
-pub fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
 /// The last line of standard output, as JSON; or all of it, if it is one document over several lines.
-pub fn last_json(output: &Output) -> Value {
+pub(crate) fn last_json(output: &Output) -> Value {
     let out = String::from_utf8_lossy(&output.stdout);
     let last = out.lines().rfind(|l| !l.trim().is_empty()).unwrap_or("");
-    serde_json::from_str(last)
-        .or_else(|_| serde_json::from_str(&out))
-        .unwrap_or_else(|e| panic!("{e}: {out:?}"))
+    let read = serde_json::from_str(last).or_else(|_| serde_json::from_str(&out));
+    assert!(read.is_ok(), "no JSON: {out:?}");
+    read.unwrap()
 }
 
 /// A running node.
-pub struct Node<'a> {
-    pub home: &'a Home,
+pub(crate) struct Node<'a> {
+    pub(crate) home: &'a Home,
     child: Child,
     /// Everything it logged so far.
     log: mpsc::Receiver<String>,
@@ -112,7 +113,7 @@ pub struct Node<'a> {
 
 impl<'a> Node<'a> {
     /// Starts `kinora node` and waits until it says `ready`.
-    pub fn start(home: &'a Home, peers: &[String]) -> Self {
+    pub(crate) fn start(home: &'a Home, peers: &[String]) -> Self {
         let mut args = vec!["node"];
         for peer in peers {
             args.extend(["--peer", peer]);
@@ -127,7 +128,7 @@ impl<'a> Node<'a> {
     }
 
     /// Addresses that others can dial.
-    pub fn addresses(&self) -> Vec<String> {
+    pub(crate) fn addresses(&self) -> Vec<String> {
         let deadline = Instant::now() + READY_MAX;
         loop {
             let status = self.home.json(&["status"]);
@@ -147,7 +148,7 @@ impl<'a> Node<'a> {
     }
 
     /// What it logged.
-    pub fn log(&mut self) -> &str {
+    pub(crate) fn log(&mut self) -> &str {
         while let Ok(line) = self.log.try_recv() {
             self.seen.push_str(&line);
             self.seen.push('\n');
@@ -156,13 +157,13 @@ impl<'a> Node<'a> {
     }
 
     /// Ends it without warning.
-    pub fn kill_nine(mut self) {
+    pub(crate) fn kill_nine(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Ends it as a service manager would.
-    pub fn terminate(mut self) {
+    pub(crate) fn terminate(mut self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         let deadline = Instant::now() + READY_MAX;
@@ -172,7 +173,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 }
@@ -211,7 +212,7 @@ fn lines(stream: impl std::io::Read + Send + 'static) -> mpsc::Receiver<String> 
 }
 
 /// Asks until `found` gives an answer or the time is over.
-pub fn wait_for<T>(what: &str, max: Duration, mut found: impl FnMut() -> Option<T>) -> (T, Duration) {
+pub(crate) fn wait_for<T>(what: &str, max: Duration, mut found: impl FnMut() -> Option<T>) -> (T, Duration) {
     let start = Instant::now();
     loop {
         if let Some(value) = found() {
@@ -223,7 +224,7 @@ pub fn wait_for<T>(what: &str, max: Duration, mut found: impl FnMut() -> Option<
 }
 
 /// A short real clip file, different for every `seed`: a moving square and a tone.
-pub fn clip_file(folder: &Path, seed: u8) -> PathBuf {
+pub(crate) fn clip_file(folder: &Path, seed: u8) -> PathBuf {
     let footage = footage(seed);
     let bytes =
         kinora_media::encode(&footage, &kinora_media::EncodeOptions::default(), &mut |_, _| {}).unwrap();
@@ -233,7 +234,7 @@ pub fn clip_file(folder: &Path, seed: u8) -> PathBuf {
 }
 
 /// One second of a square that moves, in a colour by `seed`, over a tone.
-pub fn footage(seed: u8) -> kinora_media::Footage {
+pub(crate) fn footage(seed: u8) -> kinora_media::Footage {
     let (width, height, fps) = (64u32, 48u32, 12u32);
     let frames = (0..fps)
         .map(|f| {

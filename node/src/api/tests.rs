@@ -96,9 +96,29 @@ async fn connections_are_bounded_and_a_freed_slot_is_used_again() {
     let client = Client::connect(&path).await.unwrap();
     let call = client.call(&Request::Jobs);
     assert!(tokio::time::timeout(Duration::from_millis(300), call).await.is_err(), "all slots are taken");
+    assert_eq!(server.connections(), CONNECTIONS_MAX);
     drop(open);
     let call = client.call(&Request::Jobs);
     assert!(tokio::time::timeout(Duration::from_secs(5), call).await.unwrap().is_ok());
+    server.stop().await;
+}
+
+/// A verb ended its work and then waited for ever for "other" connections: waiting for one was counted as one.
+#[tokio::test]
+async fn an_idle_server_has_no_connections() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("node.sock");
+    let (service, _events) = canned(16);
+    let server = Server::start(&path, service).unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(server.connections(), 0);
+    let client = Client::connect(&path).await.unwrap();
+    client.call(&Request::Jobs).await.unwrap();
+    let deadline = std::time::Instant::now() + Duration::from_secs(5);
+    while server.connections() > 0 {
+        assert!(std::time::Instant::now() < deadline, "the connection of a finished call stays counted");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     server.stop().await;
 }
 

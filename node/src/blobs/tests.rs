@@ -103,10 +103,7 @@ async fn wrong_bytes_are_blamed_on_who_sent_them() {
     changed[100_000] ^= 1;
     std::fs::write(fa.path().join(format!("blobs/data/{hash}.data")), changed).unwrap();
     let error = b.fetch(hash, 300_000, vec![of(&a)]).await.unwrap_err();
-    assert!(
-        matches!(&error, FetchError::Missing { wrong, .. } if wrong == &[a.key()]),
-        "{error}, {error:?}"
-    );
+    assert!(matches!(&error, FetchError::Missing { wrong, .. } if wrong == &[a.key()]), "{error}, {error:?}");
     assert!(!b.has(hash).await);
     b.fetch(hash, 300_000, vec![of(&a), of(&c)]).await.unwrap();
     assert_eq!(b.get(hash).await.unwrap(), bytes);
