@@ -178,7 +178,7 @@ fn verdicts_are_as_written() {
         let verdict = check(&bytes(case, "signed"), word(&file, "network"), &mut CertificateCache::default());
         match verdict {
             Ok(made) => {
-                assert_eq!(Some(made.rid().to_string().as_str()), case["rid"].as_str(), "{}", case["name"])
+                assert_eq!(Some(made.rid().to_string().as_str()), case["rid"].as_str(), "{}", case["name"]);
             }
             Err(fault) => {
                 assert_eq!(Some(fault.code()), case["fault"].as_str(), "{}", case["name"]);

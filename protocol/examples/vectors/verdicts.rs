@@ -7,7 +7,7 @@ use kinora_protocol::NETWORK;
 use kinora_protocol::check::{CertificateCache, check};
 use kinora_protocol::drisl;
 use kinora_protocol::keys::{DeviceSecret, certify};
-use kinora_protocol::limits::{COMMENT_CHARS_MAX, NAME_CHARS_MAX, RECORD_BYTES_MAX};
+use kinora_protocol::limits::{CLIP_BYTES_MAX, COMMENT_CHARS_MAX, NAME_CHARS_MAX, RECORD_BYTES_MAX};
 use serde_json::{Value, json};
 
 use super::records::{NOW, body, comment};
@@ -17,7 +17,7 @@ type Case = (&'static str, Vec<u8>);
 
 pub(super) fn verdicts() -> Fallible<Value> {
     let mut out = Vec::new();
-    for (name, signed) in [holding()?, forms()?, outers()?, fields()?].concat() {
+    for (name, signed) in [holding()?, forms()?, outers()?, clips()?, fields()?, roots()?].concat() {
         let verdict = check(&signed, NETWORK, &mut CertificateCache::default());
         let (rid, fault) = match &verdict {
             Ok(checked) => (Some(checked.rid().to_string()), None),
@@ -145,19 +145,42 @@ fn outers() -> Fallible<Vec<Case>> {
     ])
 }
 
+fn format(width: u64) -> Ipld {
+    map([("width", width.into()), ("height", 16.into()), ("fps", 12.into()), ("frames", 12.into())])
+}
+
+fn blob(size: u64) -> Ipld {
+    map([("hash", bytes(1, 32)), ("size", size.into())])
+}
+
+/// A clip with the fields it must have, and one field put in place.
+fn clip(field: &str, value: Ipld) -> Fallible<Vec<u8>> {
+    let least = [("title", "t".into()), ("blob", blob(9)), ("format", format(16)), ("tag", bytes(3, 8))];
+    let mut fields: BTreeMap<String, Ipld> = least.map(|(k, v)| (k.to_owned(), v)).into();
+    fields.insert(field.to_owned(), value);
+    kind("clip", Ipld::Map(fields))
+}
+
+fn clips() -> Fallible<Vec<Case>> {
+    Ok(vec![
+        ("a clip", clip("title", "a title".into())?),
+        ("a clip with a side of 15 pixels", clip("format", format(15))?),
+        ("a clip with an empty file", clip("blob", blob(0))?),
+        ("a clip with a file too large", clip("blob", blob(CLIP_BYTES_MAX + 1))?),
+        ("a clip with an empty poster", clip("poster", blob(0))?),
+        ("a clip with a tag of seven bytes", clip("tag", bytes(3, 7))?),
+        ("a clip without a format", {
+            let fields = map([("title", "t".into()), ("blob", blob(9)), ("tag", bytes(3, 8))]);
+            kind("clip", fields)?
+        }),
+        ("a clip with nine parents", clip("parents", Ipld::List(vec![bytes(1, 32); 9]))?),
+        ("a clip with nine labels", clip("labels", Ipld::List(vec!["synthetic".into(); 9]))?),
+        ("a clip whose recipe nobody can read", clip("recipe", 7.into())?),
+        ("a clip with a field of a newer version", clip("zoom", 7.into())?),
+    ])
+}
+
 fn fields() -> Fallible<Vec<Case>> {
-    let clip = |change: fn(&mut BTreeMap<String, Ipld>)| {
-        let blob = map([("hash", bytes(1, 32)), ("size", 9.into())]);
-        let format =
-            map([("width", 16.into()), ("height", 16.into()), ("fps", 12.into()), ("frames", 12.into())]);
-        let Ipld::Map(mut fields) =
-            map([("title", "t".into()), ("blob", blob), ("format", format), ("tag", bytes(3, 8))])
-        else {
-            return Err("a map is no map".into());
-        };
-        change(&mut fields);
-        kind("clip", Ipld::Map(fields))
-    };
     let text = |text: String| kind("comment", map([("on", bytes(9, 32)), ("text", text.into())]));
     let react =
         |mark: &str| kind("react", map([("on", bytes(9, 32)), ("mark", mark.into()), ("set", true.into())]));
@@ -166,79 +189,45 @@ fn fields() -> Fallible<Vec<Case>> {
         let sockets = Ipld::List(sockets);
         kind("address", map([("transport", bytes(6, 32)), ("sockets", sockets), ("until", NOW.into())]))
     };
+    let on = |on: Ipld| kind("comment", map([("on", on), ("text", "hi".into())]));
     let name = "n".repeat(NAME_CHARS_MAX + 1);
     Ok(vec![
-        ("a clip", clip(|_| {})?),
-        (
-            "a clip with a side of 15 pixels",
-            clip(|c| {
-                let format = map([
-                    ("width", 15.into()),
-                    ("height", 16.into()),
-                    ("fps", 12.into()),
-                    ("frames", 12.into()),
-                ]);
-                drop(c.insert("format".to_owned(), format));
-            })?,
-        ),
-        (
-            "a clip with an empty file",
-            clip(|c| {
-                drop(c.insert("blob".to_owned(), map([("hash", bytes(1, 32)), ("size", 0.into())])));
-            })?,
-        ),
-        ("a clip without a tag", clip(|c| drop(c.remove("tag")))?),
-        (
-            "a clip with nine parents",
-            clip(|c| {
-                drop(c.insert("parents".to_owned(), Ipld::List(vec![bytes(1, 32); 9])));
-            })?,
-        ),
-        (
-            "a clip with nine labels",
-            clip(|c| {
-                drop(c.insert("labels".to_owned(), Ipld::List(vec!["synthetic".into(); 9])));
-            })?,
-        ),
-        ("a clip whose recipe nobody can read", clip(|c| drop(c.insert("recipe".to_owned(), 7.into())))?),
-        (
-            "a profile with a name too long",
-            kind("profile", map([("name", name.into()), ("bio", "".into())]))?,
-        ),
+        ("a name too long", kind("profile", map([("name", name.into()), ("bio", "".into())]))?),
         ("an empty comment", text("  ".to_owned())?),
         ("a comment of 1,000 characters", text("é".repeat(COMMENT_CHARS_MAX))?),
         ("a comment of 1,001 characters", text("é".repeat(COMMENT_CHARS_MAX + 1))?),
         ("fields that are no map", kind("comment", Ipld::List(vec![]))?),
-        ("an id as text", kind("comment", map([("on", "09".repeat(32).into()), ("text", "hi".into())]))?),
-        ("an id as an array", {
-            kind("comment", map([("on", Ipld::List(vec![9.into(); 32])), ("text", "hi".into())]))?
-        }),
+        ("an id as text", on("09".repeat(32).into())?),
+        ("an id as an array", on(Ipld::List(vec![9.into(); 32]))?),
         ("a mark of 17 bytes", react("12345678901234567")?),
         ("an empty mark", react("")?),
-        ("a switch that is a number", {
-            kind("follow", map([("author", bytes(1, 32)), ("set", 1.into())]))?
-        }),
+        ("a switch that is a number", kind("follow", map([("author", bytes(1, 32)), ("set", 1.into())]))?),
         ("a deletion of nothing", delete(0)?),
         ("a deletion of 32 records", delete(32)?),
         ("a deletion of 33 records", delete(33)?),
         ("nine addresses", address(vec!["/ip4/192.0.2.1/tcp/1".into(); 9])?),
         ("an address of 129 bytes", address(vec!["x".repeat(129).into()])?),
-        ("a rotation signed by a device", kind("rotate", map([]))?),
-        ("a revocation signed by a device", {
-            kind("device", map([("device", bytes(7, 32)), ("revoked_from", 0.into())]))?
-        }),
-        ("a rotation without a rotation", {
-            let by = Creator::new(1);
-            let root = DeviceSecret::from_seed([1; 32]);
-            let all = (0, u64::from(u32::MAX));
-            let own = certify(&by.root, by.genesis, vec![], root.public(), all).encode()?;
-            let mut fields: BTreeMap<String, Ipld> = drisl::decode(&body(&by, "rotate", NOW, map([]))?)?;
-            fields.insert("c".to_owned(), Ipld::Bytes(own));
-            let body = drisl::encode(&fields)?;
-            envelope(&body, &sign(&root, &body))
-        }),
         ("a kind without a name", kind("", map([]))?),
         ("a kind in capitals", kind("CLIP", map([]))?),
         ("a kind of 17 letters", kind("abcdefghijklmnopq", map([]))?),
+    ])
+}
+
+fn roots() -> Fallible<Vec<Case>> {
+    let by = Creator::new(1);
+    let root = DeviceSecret::from_seed([1; 32]);
+    let own = certify(&by.root, by.genesis, vec![], root.public(), (0, u64::from(u32::MAX))).encode()?;
+    let by_root = |kind: &str, fields| -> Fallible<Vec<u8>> {
+        let mut outer: BTreeMap<String, Ipld> = drisl::decode(&body(&by, kind, NOW, fields)?)?;
+        outer.insert("c".to_owned(), Ipld::Bytes(own.clone()));
+        let body = drisl::encode(&outer)?;
+        Ok(envelope(&body, &sign(&root, &body)))
+    };
+    let revoke = || map([("device", bytes(7, 32)), ("revoked_from", 0.into())]);
+    Ok(vec![
+        ("a revocation signed by the root", by_root("device", revoke())?),
+        ("a revocation signed by a device", kind("device", revoke())?),
+        ("a rotation signed by a device", kind("rotate", map([]))?),
+        ("a rotation without a rotation", by_root("rotate", map([]))?),
     ])
 }
