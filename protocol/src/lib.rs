@@ -32,6 +32,8 @@ pub mod sync;
 pub mod text;
 
 #[cfg(test)]
+mod specs;
+#[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod vectors;
