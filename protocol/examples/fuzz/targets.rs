@@ -36,9 +36,10 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "api", run: calls },
 ];
 
-/// The name of an outcome: numbers in it would make every input a new one.
+/// The name of an outcome: numbers and quoted input in it would make every input a new one.
 fn label(what: &str) -> String {
-    what.chars().filter(|c| !c.is_ascii_digit()).take(60).collect()
+    let said = what.split(['`', '"']).next().unwrap_or_default();
+    said.chars().filter(|c| !c.is_ascii_digit()).take(60).collect()
 }
 
 fn values(input: &[u8]) -> String {
@@ -117,7 +118,7 @@ fn fields(input: &[u8]) -> String {
                     outcome.push_str(kind);
                 }
             }
-            Err(fault) => outcome.push_str(fault.code()),
+            Err(fault) => outcome.push_str(&label(&fault.to_string())),
         }
     }
     if outcome.contains("clip") || outcome.contains("comment") { format!("ok {outcome}") } else { outcome }
