@@ -123,19 +123,21 @@ impl Checked {
         Slot::of(self)
     }
 
-    /// Id of the gossip message that carries it.
+    /// Id of the gossip message that carries it on a topic.
     #[must_use]
-    pub fn gossip_id(&self) -> [u8; 20] {
-        gossip_id(&self.bytes)
+    pub fn gossip_id(&self, topic: &str) -> [u8; 20] {
+        gossip_id(topic, &self.bytes)
     }
 }
 
-/// The first 20 bytes of BLAKE3 of the whole signed record. It covers the signature: a copy with a forged signature,
-/// sent first, must not block the genuine record.
+/// The first 20 bytes of `BLAKE3(topic ‖ 0 ‖ signed)`. It covers the signature: a copy with a forged signature, sent
+/// first, must not block the genuine record.
 #[must_use]
-pub fn gossip_id(signed: &[u8]) -> [u8; 20] {
+pub fn gossip_id(topic: &str, signed: &[u8]) -> [u8; 20] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(topic.as_bytes()).update(&[0]).update(signed);
     let mut id = [0u8; 20];
-    for (to, from) in id.iter_mut().zip(blake3::hash(signed).as_bytes()) {
+    for (to, from) in id.iter_mut().zip(hasher.finalize().as_bytes()) {
         *to = *from;
     }
     id
@@ -154,7 +156,7 @@ pub fn rid_of_signed(bytes: &[u8]) -> Option<Rid> {
     if bytes.len() > RECORD_BYTES_MAX {
         return None;
     }
-    let Signed(body, _) = drisl::decode(bytes).ok()?;
+    let Signed(body, _) = drisl::decode_envelope(bytes).ok()?;
     Some(rid_of(&body))
 }
 
@@ -172,7 +174,7 @@ pub fn check(bytes: &[u8], network: &str, cache: &mut CertificateCache) -> Resul
     if bytes.len() > RECORD_BYTES_MAX {
         return Err(Fault::TooLarge { size: bytes.len() as u64, max: RECORD_BYTES_MAX as u64 });
     }
-    let Signed(body, sig) = drisl::decode(bytes)?;
+    let Signed(body, sig) = drisl::decode_envelope(bytes)?;
     let outer: Outer = drisl::decode(&body)?;
     if outer.n != network {
         return Err(Fault::WrongNetwork);
@@ -275,7 +277,7 @@ impl Author {
 
     fn seal(&self, body: &[u8]) -> Result<Checked, Fault> {
         let sig = self.device.sign(&message(rid_of(body)));
-        let bytes = drisl::encode(&Signed(ByteBuf::from(body.to_vec()), ByteArray::new(sig)))?;
+        let bytes = drisl::encode_envelope(&Signed(ByteBuf::from(body.to_vec()), ByteArray::new(sig)))?;
         // What is signed goes through the same check as what strangers send.
         check(&bytes, &self.network, &mut CertificateCache::default())
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::fault::Fault;
-use crate::limits::{ARRAY_ITEMS_MAX, MAP_ENTRIES_MAX, NESTING_MAX, RECORD_BYTES_MAX};
+use crate::limits::{ARRAY_ITEMS_MAX, MAP_ENTRIES_MAX, NESTING_MAX, RECORD_BYTES_MAX, STRING_BYTES_MAX};
 
 /// CBOR's tag for a content identifier.
 const CID_TAG: u64 = 42;
@@ -20,8 +20,17 @@ const CID_BYTES: u64 = 37;
 /// # Errors
 /// [`Fault::NotCanonical`] when the value has no canonical form here, such as a float.
 pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
+    encode_within(value, STRING_BYTES_MAX)
+}
+
+/// Encodes an envelope, whose one long string is a whole body.
+pub(crate) fn encode_envelope<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
+    encode_within(value, RECORD_BYTES_MAX)
+}
+
+fn encode_within<T: Serialize>(value: &T, string_max: usize) -> Result<Vec<u8>, Fault> {
     let bytes = serde_ipld_dagcbor::to_vec(value).map_err(|e| fault(0, &e.to_string()))?;
-    check_canonical(&bytes)?;
+    check_within(&bytes, string_max)?;
     Ok(bytes)
 }
 
@@ -31,6 +40,16 @@ pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
 /// [`Fault::NotCanonical`] from [`check_canonical`]; [`Fault::Malformed`] when the data is not a `T`.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
     check_canonical(bytes)?;
+    read(bytes)
+}
+
+/// Decodes an envelope, whose one long string is a whole body.
+pub(crate) fn decode_envelope<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
+    check_within(bytes, RECORD_BYTES_MAX)?;
+    read(bytes)
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
     serde_ipld_dagcbor::from_slice(bytes).map_err(|e| Fault::malformed("body", e))
 }
 
@@ -43,7 +62,11 @@ fn fault(at: usize, why: &str) -> Fault {
 /// # Errors
 /// [`Fault::NotCanonical`] with the offset and the rule.
 pub fn check_canonical(bytes: &[u8]) -> Result<(), Fault> {
-    let mut walk = Walk { bytes, at: 0 };
+    check_within(bytes, STRING_BYTES_MAX)
+}
+
+fn check_within(bytes: &[u8], string_max: usize) -> Result<(), Fault> {
+    let mut walk = Walk { bytes, at: 0, string_max };
     walk.value(0)?;
     if walk.at == bytes.len() { Ok(()) } else { Err(fault(walk.at, "bytes behind the end")) }
 }
@@ -52,6 +75,7 @@ pub fn check_canonical(bytes: &[u8]) -> Result<(), Fault> {
 struct Walk<'a> {
     bytes: &'a [u8],
     at: usize,
+    string_max: usize,
 }
 
 impl<'a> Walk<'a> {
@@ -88,9 +112,13 @@ impl<'a> Walk<'a> {
         Ok((major, info, argument))
     }
 
+    fn string(&mut self, start: usize, length: u64) -> Result<&'a [u8], Fault> {
+        let length = usize::try_from(length).ok().filter(|n| *n <= self.string_max);
+        self.take(length.ok_or_else(|| fault(start, "string too long"))?)
+    }
+
     fn text(&mut self, start: usize, length: u64) -> Result<&'a [u8], Fault> {
-        let length = usize::try_from(length).ok().filter(|n| *n <= RECORD_BYTES_MAX);
-        let bytes = self.take(length.ok_or_else(|| fault(start, "string too long"))?)?;
+        let bytes = self.string(start, length)?;
         if std::str::from_utf8(bytes).is_err() {
             return Err(fault(start, "text is not UTF-8"));
         }
@@ -105,10 +133,7 @@ impl<'a> Walk<'a> {
         let (major, info, argument) = self.head()?;
         match major {
             0 | 1 => Ok(()),
-            2 => {
-                let length = usize::try_from(argument).map_err(|_| fault(start, "string too long"))?;
-                self.take(length).map(|_| ())
-            }
+            2 => self.string(start, argument).map(|_| ()),
             3 => self.text(start, argument).map(|_| ()),
             4 => self.array(start, argument, depth),
             5 => self.map(start, argument, depth),

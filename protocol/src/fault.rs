@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::Text;
+
+/// Longest reason, in characters. Reasons may quote what was sent, so they are cut and made safe to log.
+const WHY_CHARS_MAX: usize = 160;
+
 /// Why bytes are not a record we accept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "fault", rename_all = "snake_case")]
@@ -83,7 +88,8 @@ impl Fault {
     }
 
     pub(crate) fn malformed(field: &str, why: impl ToString) -> Self {
-        Self::Malformed { field: field.to_owned(), why: why.to_string() }
+        let why = Text::line(&why.to_string(), WHY_CHARS_MAX).as_str().to_owned();
+        Self::Malformed { field: field.to_owned(), why }
     }
 
     pub(crate) fn certificate(why: &str) -> Self {

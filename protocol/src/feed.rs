@@ -123,6 +123,11 @@ pub trait View {
     /// # Errors
     /// Failure of the storage.
     fn register(&self, slot: &Slot) -> Result<Option<Rank>, Self::Error>;
+    /// Whether the record is stored now: neither hidden, nor replaced, nor gone by quota.
+    ///
+    /// # Errors
+    /// Failure of the storage.
+    fn is_live(&self, rid: &Rid) -> Result<bool, Self::Error>;
     /// The author's record that deletes `rid`.
     ///
     /// # Errors
@@ -168,7 +173,11 @@ pub fn decide<V: View>(view: &V, checked: &Checked, now: u64) -> Result<Decision
     if let Some(hidden) = hidden(view, checked)? {
         return Ok(Decision::Hide(hidden));
     }
-    if let Some(rank) = held {
+    // Only what is still here gives its place: a register whose holder went by quota is one more record, or an author
+    // could fill a disk by renewing edges that were evicted.
+    if let Some(rank) = held
+        && view.is_live(&rank.rid)?
+    {
         return Ok(Decision::Replace(rank.rid));
     }
     let safety = checked.record().body.is_safety();
@@ -246,6 +255,9 @@ impl View for FeedSet {
     }
     fn register(&self, slot: &Slot) -> Result<Option<Rank>, Infallible> {
         Ok(self.registers.get(slot).copied())
+    }
+    fn is_live(&self, rid: &Rid) -> Result<bool, Infallible> {
+        Ok(self.live.contains_key(rid))
     }
     fn deleted_by(&self, author: &AuthorId, rid: &Rid) -> Result<Option<Rid>, Infallible> {
         Ok(self.deleted.get(&(*author, *rid)).copied())

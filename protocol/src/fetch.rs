@@ -132,7 +132,7 @@ impl Fetcher {
             }
             return Ok(());
         }
-        if self.entries.len() >= WANTS_MAX {
+        if self.entries.len() >= WANTS_MAX && !(want.class == Class::Asked && self.make_room()) {
             return Err(Unwanted::Full);
         }
         self.counter = self.counter.saturating_add(1);
@@ -140,6 +140,16 @@ impl Fetcher {
         let entry = Entry { want, due: Some(now), failures: 0, barred: BTreeSet::new(), order };
         self.entries.insert(want.hash, entry);
         Ok(())
+    }
+
+    /// Lets go of the least hopeful blob that nobody waits for; the store offers it again. A queue full of what cannot
+    /// be had must not keep the user waiting.
+    fn make_room(&mut self) -> bool {
+        let idle = self.entries.iter().filter(|(_, e)| e.due.is_some() && e.want.class != Class::Asked);
+        let worst =
+            idle.max_by_key(|(_, e)| (e.barred.len() >= BARRED_MAX, e.failures, e.want.class, e.order));
+        let worst = worst.map(|(hash, _)| *hash);
+        worst.is_some_and(|hash| self.entries.remove(&hash).is_some())
     }
 
     /// Forgets a blob: deleted, refused, or here already. A running attempt may still end; its end is ignored.

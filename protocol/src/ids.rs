@@ -17,7 +17,8 @@ pub struct IdError {
 fn parse_hex(text: &str) -> Result<[u8; 32], IdError> {
     let fail = || IdError { found: text.chars().take(80).flat_map(char::escape_default).collect() };
     let mut out = [0u8; 32];
-    if text.len() != 64 || !text.is_ascii() {
+    // Digits only: `from_str_radix` would take a sign as well, and an id has one spelling but for case.
+    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(fail());
     }
     for (byte, pair) in out.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
@@ -129,6 +130,13 @@ mod tests {
         assert_eq!(id.to_string().parse::<BlobHash>().unwrap(), id);
         for bad in ["", "00", &"g".repeat(64), &"0".repeat(63), &"0".repeat(65), &"é".repeat(32)] {
             assert!(bad.parse::<BlobHash>().is_err(), "{bad:?} must be refused");
+        }
+    }
+
+    #[test]
+    fn a_sign_is_no_digit() {
+        for bad in ["+f".repeat(32), "-0".repeat(32), format!("+{}", "0".repeat(63))] {
+            assert!(bad.parse::<Rid>().is_err(), "{bad:?} must be refused");
         }
     }
 

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::limits::JOB_FRAME_BYTES_MAX;
 use crate::recipe::{Format, Recipe};
 use crate::shot::Shot;
+use crate::text::Text;
+
+/// Longest reason in a [`FrameFault`], in characters: the decoder may quote what was sent.
+const WHY_CHARS_MAX: usize = 160;
 
 /// What to render.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,12 +141,16 @@ pub enum FrameFault {
     Malformed(String),
 }
 
+fn malformed(why: &dyn std::fmt::Display) -> FrameFault {
+    FrameFault::Malformed(Text::line(&why.to_string(), WHY_CHARS_MAX).as_str().to_owned())
+}
+
 /// Encodes one frame: length, then message.
 ///
 /// # Errors
 /// [`FrameFault::TooLarge`] when the message outgrows the limit.
 pub fn encode<M: Serialize>(message: &M) -> Result<Vec<u8>, FrameFault> {
-    let body = serde_ipld_dagcbor::to_vec(message).map_err(|e| FrameFault::Malformed(e.to_string()))?;
+    let body = serde_ipld_dagcbor::to_vec(message).map_err(|e| malformed(&e))?;
     let length = u32::try_from(body.len())
         .ok()
         .filter(|n| *n as usize <= JOB_FRAME_BYTES_MAX)
@@ -169,11 +177,13 @@ pub fn body_length(prefix: [u8; 4]) -> Result<usize, FrameFault> {
 /// # Errors
 /// [`FrameFault::Malformed`] when the bytes are not an `M`.
 pub fn decode<M: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<M, FrameFault> {
-    serde_ipld_dagcbor::from_slice(body).map_err(|e| FrameFault::Malformed(e.to_string()))
+    serde_ipld_dagcbor::from_slice(body).map_err(|e| malformed(&e))
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -190,6 +200,25 @@ mod tests {
         assert_eq!(decode::<FromWorker>(body).unwrap(), message);
         let bare = FromWorker::Progress { stage: Stage::Encode, done: 0, total: 1, preview: None };
         assert_eq!(decode::<FromWorker>(&encode(&bare).unwrap()[4..]).unwrap(), bare);
+    }
+
+    #[test]
+    fn a_fault_does_not_repeat_what_a_worker_sent() {
+        let body = serde_ipld_dagcbor::to_vec(&"\u{1b}[2J".repeat(10_000)).unwrap();
+        let FrameFault::Malformed(why) = decode::<FromWorker>(&body).unwrap_err() else {
+            panic!("another fault")
+        };
+        assert!(why.chars().count() < 200 && !why.chars().any(char::is_control), "{why:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            if let Ok(message) = decode::<FromWorker>(&bytes) {
+                prop_assert_eq!(decode::<FromWorker>(&encode(&message).unwrap()[4..]).unwrap(), message);
+            }
+            drop(decode::<ToWorker>(&bytes));
+        }
     }
 
     #[test]

@@ -164,8 +164,9 @@ pub struct Certificate {
     pub sig: [u8; 64],
 }
 
-/// The certificate as DRISL.
+/// The certificate as DRISL. The root signs these fields and no others, so no others may stand here.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Wire {
     /// Device.
     d: ByteArray<32>,
@@ -371,6 +372,18 @@ mod tests {
         let forged =
             certify(&thief, genesis, vec![rotate(genesis.author(), 0, &thief, [9; 32])], device, (0, 100));
         assert!(Certificate::check(&forged.encode().unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_certificate_has_no_room_for_unsigned_fields() {
+        let (root, _, genesis) = identity();
+        let device = DeviceSecret::from_seed([3; 32]).public();
+        let bytes = certify(&root, genesis, Vec::new(), device, (5, 100)).encode().unwrap();
+        let mut fields: std::collections::BTreeMap<String, ipld_core::ipld::Ipld> =
+            drisl::decode(&bytes).unwrap();
+        fields.insert("x".to_owned(), ipld_core::ipld::Ipld::Integer(1));
+        let refused = Certificate::check(&drisl::encode(&fields).unwrap()).unwrap_err();
+        assert_eq!(refused.code(), "malformed", "{refused}");
     }
 
     #[test]

@@ -32,7 +32,14 @@ pub mod sync;
 pub mod text;
 
 #[cfg(test)]
+mod specs;
+#[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod vectors;
+/// The generator of the vectors knows this crate by its outer name.
+#[cfg(test)]
+extern crate self as kinora_protocol;
 
 /// Name of the network; it stands inside every signed body.
 pub const NETWORK: &str = "kinora-1";

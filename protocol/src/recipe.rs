@@ -5,9 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::ids::BlobHash;
 use crate::shot::{Scene, Shot};
 
-/// Size and length of what is rendered.
+/// Size and length of what is rendered. Fields of newer versions are ignored: it stands in records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Format {
     /// Width in pixels.
     pub width: u32,

@@ -180,7 +180,7 @@ pub struct Device {
 pub struct Address {
     /// Key of the node on the network.
     pub transport: TransportKey,
-    /// `ip:port` of its blob endpoint, at most [`ADDRESSES_MAX`].
+    /// Multiaddresses, at most [`ADDRESSES_MAX`]: TCP for the network, UDP for blobs. What cannot be read is skipped.
     pub sockets: Vec<String>,
     /// Not to be used after this second.
     pub until: u64,
@@ -294,7 +294,13 @@ impl Body {
                 at_most("sockets", b.sockets.len(), ADDRESSES_MAX)?;
                 b.sockets.iter().try_for_each(|s| at_most("sockets", s.len(), WORD_BYTES_MAX))
             }
-            Self::Other { kind } => at_most("k", kind.len(), KIND_BYTES_MAX),
+            Self::Other { kind } => {
+                // The name is logged and counted by; later versions choose theirs from the same letters.
+                if kind.is_empty() || !kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
+                    return Err(Fault::malformed("k", "a kind is named by the letters a to z and _"));
+                }
+                at_most("k", kind.len(), KIND_BYTES_MAX)
+            }
             Self::Follow(_) | Self::Rotate | Self::Device(_) => Ok(()),
         }
     }

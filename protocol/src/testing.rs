@@ -1,4 +1,4 @@
-//! Test helpers: fixtures of public suites, and identities from seeds.
+//! Test helpers: fixtures of public suites, and identities from seeds. Compiled under `#[cfg(test)]` only.
 
 use crate::check::Author;
 use crate::keys::{DeviceSecret, Genesis, RootSecret, certify};

@@ -92,7 +92,9 @@ fn clean(raw: &str, chars_max: usize, keep_breaks: bool) -> String {
         count = count.saturating_add(1);
         out.push(c);
     }
-    out.trim_end().to_owned()
+    // What was taken out may have stood between a letter and its mark: compose again, so that reading the text once
+    // more changes nothing.
+    out.trim_end().nfc().collect()
 }
 
 #[cfg(test)]
@@ -114,6 +116,11 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_meets_its_letter_when_what_stood_between_is_gone() {
+        assert_eq!(Text::line("e\u{200b}\u{301}", 9).as_str(), "\u{e9}");
+    }
+
+    #[test]
     fn stacked_marks_are_bounded() {
         let zalgo = format!("x{}", "\u{0301}\u{0300}".repeat(500));
         assert!(Text::line(&zalgo, 2_000).as_str().chars().count() <= 1 + COMBINING_MARKS_MAX);
@@ -126,6 +133,14 @@ mod tests {
             prop_assert!(text.as_str().chars().all(|c| c == '\n' || !is_unsafe(c)));
             prop_assert!(text.as_str().chars().count() <= max + 1);
             prop_assert!(!Text::line(&raw, max).as_str().contains('\n'));
+        }
+
+        #[test]
+        fn clean_text_stays_as_it_is(raw in "[a-f\u{200b}\u{301}\u{302}\u{323}\u{1100}\u{1161}\u{11a8} \n\u{7}]{0,60}|(?s).{0,60}") {
+            let text = Text::block(&raw, 200);
+            prop_assert_eq!(&Text::block(text.as_str(), 200), &text);
+            let json = serde_json::to_string(&text).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Text>(&json).unwrap(), text);
         }
     }
 }

@@ -355,6 +355,10 @@ impl View for Tables<'_> {
         self.registers.get(name.as_slice())?.map(|v| rank(v.value())).transpose()
     }
 
+    fn is_live(&self, rid: &Rid) -> Result<bool, StoreError> {
+        Ok(self.records.get(rid.as_bytes().as_slice())?.is_some())
+    }
+
     fn deleted_by(&self, author: &AuthorId, rid: &Rid) -> Result<Option<Rid>, StoreError> {
         let name = key(&[author.as_bytes(), rid.as_bytes()]);
         self.deleted.get(name.as_slice())?.map(|v| id(v.value()).map(Rid)).transpose()

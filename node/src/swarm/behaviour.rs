@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
+use kinora_protocol::check::gossip_id;
 use kinora_protocol::limits::{GOSSIP_TRANSPORT_BYTES_MAX, TOPICS_MAX};
 use kinora_protocol::sync::PROTOCOL;
 use libp2p::gossipsub::{self, IdentTopic, MaxCountSubscriptionFilter, WhitelistSubscriptionFilter};
@@ -83,9 +84,7 @@ impl Topics {
 
 /// The gossip id: content, so that every copy is one message; signature included, so that a forged copy is another.
 pub(super) fn message_id(message: &gossipsub::Message) -> gossipsub::MessageId {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(message.topic.as_str().as_bytes()).update(&[0]).update(&message.data);
-    gossipsub::MessageId::new(hasher.finalize().as_bytes().first_chunk::<20>().unwrap_or(&[0; 20]))
+    gossipsub::MessageId::new(&gossip_id(message.topic.as_str(), &message.data))
 }
 
 /// Gossip settings; `docs` of each number are in `specs/network.md`.

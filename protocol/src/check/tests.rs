@@ -53,7 +53,9 @@ fn forged_sig_preseed() {
     let last = forged.len() - 1;
     forged[last] ^= 1;
     assert_eq!(fault(&forged), Fault::BadSignature);
-    assert_ne!(gossip_id(&forged), made.gossip_id());
+    let topic = "kinora-1/feed/0";
+    assert_ne!(gossip_id(topic, &forged), made.gossip_id(topic));
+    assert_ne!(made.gossip_id("kinora-1/safety"), made.gossip_id(topic));
 }
 
 #[test]
@@ -109,7 +111,7 @@ fn non_canonical_records_are_refused_even_when_their_signature_holds() {
     // The map's keys in another order, signed correctly over exactly these bytes.
     let by = author(1);
     let made = by.sign(1_000, comment("hello")).unwrap();
-    let Signed(body, _) = drisl::decode(made.bytes()).unwrap();
+    let Signed(body, _) = drisl::decode_envelope(made.bytes()).unwrap();
     let mut swapped = body.to_vec();
     // {a, b, c, k, n, t, v}: the last two entries are "t" and "v"; swap their keys.
     let t = swapped.iter().rposition(|b| *b == b't').unwrap();
@@ -130,6 +132,59 @@ fn the_cache_of_certificates_is_bounded_and_harmless() {
     let follow = Body::Follow(Follow { author: author(2).author_id(), set: true });
     assert!(check(author(3).sign(4, follow).unwrap().bytes(), NETWORK, &mut cache).is_ok());
     assert_eq!(cache.seen.len(), 2);
+}
+
+#[test]
+fn strings_of_a_body_are_bounded() {
+    // `STRING_BYTES_MAX` holds inside a body; the envelope's own string is a whole body and may be longer.
+    let long = |n: usize| Ipld::Map([("x".to_owned(), Ipld::Bytes(vec![0; n]))].into());
+    let by = author(1);
+    assert!(by.sign_raw(1, "vouch", long(crate::limits::STRING_BYTES_MAX)).is_ok());
+    let refused = by.sign_raw(1, "vouch", long(crate::limits::STRING_BYTES_MAX + 1)).unwrap_err();
+    assert_eq!(refused.code(), "not_canonical", "{refused}");
+    let text = Ipld::Map([("x".to_owned(), Ipld::String("x".repeat(5_000)))].into());
+    assert_eq!(by.sign_raw(1, "vouch", text).unwrap_err().code(), "not_canonical");
+}
+
+#[test]
+fn a_fault_says_little_whatever_was_sent() {
+    // The decoder quotes the value it could not use; a log must not grow, nor a terminal obey, by that.
+    let hostile = "\u{1b}[2J".repeat(200);
+    let wide = Ipld::List(vec![Ipld::String(hostile); 4]);
+    let refused = author(1).sign_raw(1, "comment", wide).unwrap_err().to_string();
+    assert!(refused.chars().count() < 200 && !refused.chars().any(char::is_control), "{refused:?}");
+}
+
+#[test]
+fn a_clip_of_a_newer_version_is_read() {
+    // Fields that this version does not know are ignored wherever they stand: in the kind, in a blob, in the format.
+    let blob = |extra: bool| {
+        let mut fields = vec![("hash".to_owned(), Ipld::Bytes(vec![1; 32])), ("size".to_owned(), 9.into())];
+        fields.extend(extra.then(|| ("x".to_owned(), Ipld::Integer(1))));
+        Ipld::Map(fields.into_iter().collect())
+    };
+    let sides = ["width", "height", "fps", "frames", "turn"];
+    let clip = |extra: bool| {
+        let format = sides.iter().take(if extra { 5 } else { 4 }).map(|s| ((*s).to_owned(), 24.into()));
+        let mut fields = vec![
+            ("title".to_owned(), Ipld::String("t".to_owned())),
+            ("blob".to_owned(), blob(extra)),
+            ("format".to_owned(), Ipld::Map(format.collect())),
+            ("tag".to_owned(), Ipld::Bytes(vec![3; 8])),
+        ];
+        fields.extend(extra.then(|| ("x".to_owned(), Ipld::Integer(1))));
+        Ipld::Map(fields.into_iter().collect())
+    };
+    let (old, new) = (author(1).sign_raw(1, "clip", clip(false)), author(1).sign_raw(1, "clip", clip(true)));
+    assert_eq!(old.unwrap().record().body, new.unwrap().record().body);
+}
+
+#[test]
+fn kinds_are_named_by_plain_letters() {
+    for bad in ["", "Clip", "clip\u{1b}[2J", "a kind", "a_kind_too_long_to_be_one", "ünder"] {
+        assert!(author(1).sign_raw(1, bad, Ipld::Map([].into())).is_err(), "{bad:?} was accepted");
+    }
+    assert!(author(1).sign_raw(1, "a_kind", Ipld::Map([].into())).is_ok());
 }
 
 proptest! {

@@ -3,7 +3,8 @@
 use ipld_core::ipld::Ipld;
 use proptest::prelude::*;
 
-use super::*;
+use super::{check_canonical, decode, encode};
+use crate::limits::NESTING_MAX;
 use crate::testing::fixture;
 
 /// Round trips of the public suite that our stricter profile refuses, with the reason.
@@ -78,7 +79,174 @@ fn value() -> impl Strategy<Value = Ipld> {
     })
 }
 
+/// What a careless encoder does wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// A number, length, count or tag in more bytes than it needs.
+    Long,
+    /// A string, array or map without a length.
+    Indefinite,
+    /// Two keys of a map in the wrong order.
+    Swapped,
+    /// A key that stands twice.
+    Twice,
+    /// A float, in the place of a value.
+    Float,
+    /// Null, in the place of a value.
+    Null,
+    /// Bytes behind the end.
+    Trailing,
+    /// Text that is not UTF-8.
+    Surrogate,
+}
+
+const FAULTS: [Fault; 8] = [
+    Fault::Long,
+    Fault::Indefinite,
+    Fault::Swapped,
+    Fault::Twice,
+    Fault::Float,
+    Fault::Null,
+    Fault::Trailing,
+    Fault::Surrogate,
+];
+
+/// An encoder that does one thing wrong, at the `at`-th place where it can.
+struct Careless {
+    fault: Fault,
+    at: usize,
+    out: Vec<u8>,
+}
+
+impl Careless {
+    fn here(&mut self, fault: Fault) -> bool {
+        let hit = self.fault == fault && self.at == 0;
+        if self.fault == fault {
+            self.at = self.at.wrapping_sub(1);
+        }
+        hit
+    }
+
+    fn head(&mut self, major: u8, argument: u64) {
+        let least = match argument {
+            0..=23 => 0,
+            24..=0xff => 1,
+            0x100..=0xffff => 2,
+            0x1_0000..=0xffff_ffff => 4,
+            _ => 8,
+        };
+        // 2^64 needs eight bytes already: it cannot be written longer.
+        let width = if least < 8 && self.here(Fault::Long) { (least * 2).max(1) } else { least };
+        let info = match width {
+            0 => argument as u8,
+            1 => 24,
+            2 => 25,
+            4 => 26,
+            _ => 27,
+        };
+        self.out.push(major << 5 | info);
+        self.out.extend(&argument.to_be_bytes()[8 - width..]);
+    }
+
+    /// A head, or the beginning of something without a length; says whether it must be ended.
+    fn open(&mut self, major: u8, count: usize) -> bool {
+        let endless = self.here(Fault::Indefinite);
+        if endless {
+            self.out.push(major << 5 | 31);
+        } else {
+            self.head(major, count as u64);
+        }
+        endless
+    }
+
+    fn close(&mut self, endless: bool) {
+        if endless {
+            self.out.push(0xff);
+        }
+    }
+
+    fn string(&mut self, major: u8, bytes: &[u8]) {
+        let endless = self.open(major, bytes.len());
+        if endless {
+            self.head(major, bytes.len() as u64);
+        }
+        self.out.extend(bytes);
+        self.close(endless);
+    }
+
+    fn value(&mut self, value: &Ipld) {
+        if self.here(Fault::Float) {
+            return self.out.extend([0xfb, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0]);
+        }
+        if self.here(Fault::Null) {
+            return self.out.push(0xf6);
+        }
+        match value {
+            Ipld::Bool(b) => self.out.push(0xf4 + u8::from(*b)),
+            Ipld::Integer(n) if *n >= 0 => self.head(0, u64::try_from(*n).unwrap()),
+            Ipld::Integer(n) => self.head(1, u64::try_from(-1 - *n).unwrap()),
+            Ipld::Bytes(bytes) => self.string(2, bytes),
+            Ipld::String(text) if self.here(Fault::Surrogate) => {
+                self.string(3, &[text.as_bytes(), &[0xed, 0xa0, 0x80]].concat());
+            }
+            Ipld::String(text) => self.string(3, text.as_bytes()),
+            Ipld::List(items) => {
+                let endless = self.open(4, items.len());
+                items.iter().for_each(|item| self.value(item));
+                self.close(endless);
+            }
+            Ipld::Map(entries) => self.map(entries.iter().collect()),
+            Ipld::Null | Ipld::Float(_) | Ipld::Link(_) => unreachable!("the strategy makes none"),
+        }
+    }
+
+    fn map(&mut self, mut entries: Vec<(&String, &Ipld)>) {
+        entries.sort_by_key(|(key, _)| (key.len(), *key));
+        if entries.len() > 1 && self.here(Fault::Swapped) {
+            entries.swap(0, 1);
+        }
+        if !entries.is_empty() && self.here(Fault::Twice) {
+            entries.insert(0, entries[0]);
+        }
+        let endless = self.open(5, entries.len());
+        for (key, value) in entries {
+            self.string(3, key.as_bytes());
+            self.value(value);
+        }
+        self.close(endless);
+    }
+}
+
+/// The value with one thing wrong, when there is a place for it.
+fn careless(value: &Ipld, fault: Fault, at: usize) -> Option<Vec<u8>> {
+    let mut encoder = Careless { fault, at, out: Vec::new() };
+    encoder.value(value);
+    if encoder.here(Fault::Trailing) {
+        encoder.out.push(0);
+        return Some(encoder.out);
+    }
+    (encoder.at > at).then_some(encoder.out)
+}
+
+#[test]
+fn the_careless_encoder_does_every_fault() {
+    let map = Ipld::Map([("a".to_owned(), "x".into()), ("b".to_owned(), 7.into())].into());
+    for fault in FAULTS {
+        let wrong = careless(&map, fault, 0).unwrap_or_else(|| panic!("{fault:?} found no place"));
+        assert!(check_canonical(&wrong).is_err(), "{fault:?} is accepted");
+    }
+    assert_eq!(careless(&map, Fault::Long, 1_000), None, "without a place nothing is wrong");
+}
+
 proptest! {
+    #[test]
+    fn nothing_careless_is_accepted(value in value(), fault in prop::sample::select(&FAULTS[..]), at in 0usize..24) {
+        if let Some(bytes) = careless(&value, fault, at) {
+            prop_assert!(check_canonical(&bytes).is_err(), "{:?} in {}", fault, hex::encode(&bytes));
+            prop_assert!(decode::<Ipld>(&bytes).is_err());
+        }
+    }
+
     #[test]
     fn arbitrary_bytes_never_panic_and_what_is_accepted_is_canonical(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         if check_canonical(&bytes).is_ok() {

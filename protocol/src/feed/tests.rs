@@ -151,6 +151,65 @@ fn the_future_is_held_not_refused() {
     assert!(matches!(set.insert(ahead, NOW + 10), Decision::Keep { .. }));
 }
 
+/// A full set, as the rules see it, without making fifty thousand records.
+struct Full(FeedSet);
+
+impl View for Full {
+    type Error = Infallible;
+    fn seen(&self, rid: &Rid) -> Result<bool, Infallible> {
+        self.0.seen(rid)
+    }
+    fn register(&self, slot: &Slot) -> Result<Option<Rank>, Infallible> {
+        self.0.register(slot)
+    }
+    fn is_live(&self, rid: &Rid) -> Result<bool, Infallible> {
+        self.0.is_live(rid)
+    }
+    fn deleted_by(&self, author: &AuthorId, rid: &Rid) -> Result<Option<Rid>, Infallible> {
+        self.0.deleted_by(author, rid)
+    }
+    fn revoked_from(&self, author: &AuthorId, device: &DeviceKey) -> Result<Option<u64>, Infallible> {
+        self.0.revoked_from(author, device)
+    }
+    fn rotations(&self, author: &AuthorId) -> Result<Vec<(usize, u64)>, Infallible> {
+        self.0.rotations(author)
+    }
+    fn stored(&self, author: &AuthorId, safety: bool) -> Result<Stored, Infallible> {
+        let (_, oldest) = self.0.stored(author, safety)?;
+        Ok((if safety { AUTHOR_SAFETY_RECORDS_MAX } else { AUTHOR_RECORDS_MAX }, oldest))
+    }
+}
+
+#[test]
+fn the_newest_of_an_author_are_kept() {
+    let by = author(1);
+    let said = |time| by.sign(time, comment("x")).unwrap();
+    let full = Full(fold(&[said(100), said(200)]));
+    let Ok(newer) = decide(&full, &said(150), NOW);
+    assert_eq!(newer, Decision::Keep { evict: Some(said(100).rid()) });
+    let Ok(older) = decide(&full, &said(99), NOW);
+    assert_eq!(older, Decision::OverQuota);
+    let Ok(delete) =
+        decide(&full, &by.sign(9, Body::Delete(Delete { targets: vec![Rid([1; 32])] })).unwrap(), NOW);
+    assert_eq!(delete, Decision::OverQuota, "nothing that takes away is evicted, so the class has an end");
+}
+
+#[test]
+fn renewing_an_evicted_edge_costs_a_place() {
+    // The register of an evicted edge stays taken. Its renewal is a record more, and not a replacement for nothing.
+    let by = author(1);
+    let edge = |time, set| by.sign(time, Body::Follow(Follow { author: AuthorId([5; 32]), set })).unwrap();
+    let said = by.sign(100, comment("x")).unwrap();
+    let mut set = fold(&[edge(10, true), said.clone()]);
+    let Ok(renewed) = decide(&Full(set.clone()), &edge(200, true), NOW);
+    assert_eq!(renewed, Decision::Replace(edge(10, true).rid()), "a live edge gives its own place");
+    set.live.remove(&edge(10, true).rid());
+    let Ok(renewed) = decide(&Full(set.clone()), &edge(200, true), NOW);
+    assert_eq!(renewed, Decision::Keep { evict: Some(said.rid()) });
+    let Ok(older) = decide(&Full(set), &edge(50, true), NOW);
+    assert_eq!(older, Decision::OverQuota);
+}
+
 #[test]
 fn an_address_is_one_register_for_each_node() {
     let by = author(1);

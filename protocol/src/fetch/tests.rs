@@ -106,3 +106,25 @@ fn the_queue_is_bounded_and_forgetting_makes_room() {
     queue.ended(1, &hash(7), &Ending::Missing);
     assert!(!queue.is_fetching(&hash(7)), "the end of a forgotten attempt changes nothing");
 }
+
+#[test]
+fn what_the_user_asks_for_finds_room_in_a_full_queue() {
+    let mut queue = Fetcher::default();
+    for n in 0..u16::try_from(WANTS_MAX).unwrap() {
+        queue.want(0, want(n, Class::Clip)).unwrap();
+    }
+    assert_eq!(queue.start(0).len(), RUNNING_MAX);
+    queue.ended(0, &hash(1), &Ending::Missing);
+    assert_eq!(queue.want(1, want(60_000, Class::Clip)), Err(Unwanted::Full));
+    assert_eq!(queue.want(1, want(60_000, Class::Asked)), Ok(()));
+    assert_eq!(queue.len(), WANTS_MAX, "the bound holds");
+    assert!(!queue.allows(&hash(1), &key(1)), "what had failed gave its place");
+    assert!(queue.is_fetching(&hash(0)), "what runs stays");
+    assert_eq!(queue.start(1).first().map(|w| w.hash), Some(hash(60_000)));
+    // A queue of nothing but wishes is full for everybody.
+    let mut wishes = Fetcher::default();
+    for n in 0..u16::try_from(WANTS_MAX).unwrap() {
+        wishes.want(0, want(n, Class::Asked)).unwrap();
+    }
+    assert_eq!(wishes.want(0, want(60_000, Class::Asked)), Err(Unwanted::Full));
+}
