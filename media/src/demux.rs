@@ -313,10 +313,11 @@ impl Kind {
                     }
                     let found = obu::sequence(unit.payload).map_err(malformed)?;
                     if (found.width, found.height) != (*width, *height) {
-                        return Err(ClipFault::Size {
-                            width: found.width,
-                            height: found.height,
-                            max: SIDE_MAX,
+                        return Err(ClipFault::SizeDiffers {
+                            width: *width,
+                            height: *height,
+                            coded_width: found.width,
+                            coded_height: found.height,
                         });
                     }
                     profile(&found)?;

@@ -82,6 +82,18 @@ pub enum ClipFault {
         /// Longest side allowed.
         max: u32,
     },
+    /// The file says another size than the coded picture has.
+    #[error("the file says {width}×{height} pixels, the coded picture has {coded_width}×{coded_height}")]
+    SizeDiffers {
+        /// Width the file says, in pixels.
+        width: u32,
+        /// Height the file says, in pixels.
+        height: u32,
+        /// Width of the coded picture, in pixels.
+        coded_width: u32,
+        /// Height of the coded picture, in pixels.
+        coded_height: u32,
+    },
     /// Longer than a clip may be.
     #[error("the clip lasts {millis} ms, at most {max} ms are allowed")]
     TooLong {

@@ -188,7 +188,10 @@ fn huge_and_odd_pictures_are_refused_before_decoding() {
     }
     // The container and the bitstream disagree.
     let disagree = quickly(&with(width, &[0, 64, 0, 64]));
-    assert!(matches!(disagree, Err(ClipFault::Size { width: 32, height: 32, .. })), "{disagree:?}");
+    assert!(
+        matches!(disagree, Err(ClipFault::SizeDiffers { coded_width: 32, coded_height: 32, .. })),
+        "{disagree:?}"
+    );
 }
 
 proptest! {

@@ -40,8 +40,10 @@ use fetching::Fetching;
 use gossip::Gossip;
 use publisher::Publisher;
 
-/// How often blobs that were let go of are taken off the disk.
-const COLLECT_EVERY: Duration = Duration::from_secs(300);
+/// How often blobs that nobody owns any more are looked for, and held records offered again.
+const TIDY_EVERY: Duration = Duration::from_secs(300);
+/// How often blobs that were let go of, refused ones too, are taken off the disk.
+const COLLECT_EVERY: Duration = Duration::from_secs(15);
 /// How often an embedded node looks whether it may end.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -333,7 +335,7 @@ async fn tidy(core: Arc<Core>, stop: CancellationToken) {
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(COLLECT_EVERY) => {}
+            () = tokio::time::sleep(TIDY_EVERY) => {}
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use kinora_node::blobs::Blobs as _;
+use kinora_node::blobs::{Blobs as _, NetworkBlobs};
 use kinora_protocol::ids::{BlobHash, Rid};
 use kinora_protocol::recipe::Format;
 use kinora_protocol::record::{BlobRef, Body, Clip, Comment, Profile};
@@ -13,6 +13,9 @@ use crate::support::{Home, Node, clip_file, footage, text, wait_for};
 
 /// Title, name and comment of somebody who wants your terminal.
 const ESCAPES: &str = "pwn\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}dewo\r\nnext";
+
+/// What the forger says its clip's size is.
+const FORGED_BYTES: u64 = 200_000;
 
 #[expect(clippy::disallowed_methods, reason = "the honest nodes judge by the clock of the machine")]
 fn now() -> u64 {
@@ -65,18 +68,25 @@ async fn garbage_is_refused_or_harmless_and_the_honest_go_on() {
     let friend = a.author();
     let node_a = Node::start(&a, &[]);
     let mut node_b = Node::start(&b, &node_a.addresses());
-    let mallory = Mallory::start(&lair.path().join("blobs"), 66, now()).await;
     b.json(&["follow", &friend]);
-    // The worst case: a friend who turned.
+    // Who sends records that are none loses the right to be heard, so whoever sends good records about bad files has
+    // to be somebody else. The worst case: a friend who turned.
+    let vandal = Mallory::forging_blobs(FORGED_BYTES, 66, now()).await;
+    let forger = Mallory::forging_blobs(FORGED_BYTES, 77, now()).await;
+    let (mallory, blobs) = Mallory::with_blobs(&lair.path().join("blobs"), 88, now()).await;
+    b.json(&["follow", &forger.author()]);
     b.json(&["follow", &mallory.author()]);
-    mallory.net.dial_text(&node_b.addresses()[0]).await.unwrap();
-    wait_for("all three to connect", Duration::from_secs(15), || {
-        (b.json(&["status"])["peers"] == 2).then_some(())
+    for hostile in [&vandal, &forger, &mallory] {
+        hostile.net.dial_text(&node_b.addresses()[0]).await.unwrap();
+    }
+    wait_for("all five to connect", Duration::from_secs(15), || {
+        (b.json(&["status"])["peers"] == 4).then_some(())
     });
 
-    records_that_are_none(&mallory, &b, &mut node_b).await;
-    files_that_lie(&mallory, &lair, &b, &mut node_b).await;
-    text_that_wants_the_terminal(&mallory, &lair, &b, &mut node_b).await;
+    records_that_are_none(&vandal, &b, &mut node_b).await;
+    bytes_that_fit_no_hash(&forger, &b, &mut node_b).await;
+    files_that_lie((&mallory, &blobs), &lair, &b, &mut node_b).await;
+    text_that_wants_the_terminal((&mallory, &blobs), &lair, &b, &mut node_b).await;
 
     let file = clip_file(a.path(), 5);
     let made = a.json(&["import", file.to_str().unwrap(), "--title", "honest"]);
@@ -84,8 +94,10 @@ async fn garbage_is_refused_or_harmless_and_the_honest_go_on() {
         (state_of(&b, "honest")?.0 == "ready").then_some(())
     });
     assert_eq!(clip_with(&b, "honest"), made["clip"].as_str().unwrap());
-    mallory.net.shutdown().await;
-    mallory.blobs.shutdown().await;
+    for hostile in [vandal, forger, mallory] {
+        hostile.net.shutdown().await;
+    }
+    blobs.shutdown().await;
 }
 
 async fn records_that_are_none(mallory: &Mallory, b: &Home, node_b: &mut Node<'_>) {
@@ -105,42 +117,58 @@ async fn records_that_are_none(mallory: &Mallory, b: &Home, node_b: &mut Node<'_
     assert_eq!(b.json(&["status"])["records"].as_u64(), Some(before), "nothing of it is stored");
 }
 
-async fn files_that_lie(mallory: &Mallory, lair: &Home, b: &Home, node_b: &mut Node<'_>) {
-    // The blob is not what its hash says: the bytes on Mallory's disk are changed under the store.
-    let mut real: Vec<u8> = (0..200_000u32).map(|i| (i % 251) as u8).collect();
-    let swapped = mallory.blobs.add(real.clone().into()).await.unwrap();
-    let record = clip("swapped", &real, real.len() as u64);
-    real[100_000..].fill(0);
-    std::fs::write(lair.path().join("blobs/data").join(format!("{swapped}.data")), &real).unwrap();
-    mallory.say(mallory.sign(record)).await;
-    // The size is another than the record's.
-    let sized = std::fs::read(clip_file(lair.path(), 91)).unwrap();
-    mallory.blobs.add(sized.clone().into()).await.unwrap();
-    mallory.say(mallory.sign(clip("sized", &sized, sized.len() as u64 + 1))).await;
-    // The header lies about the picture.
-    let lying = lying_header(lair.path());
-    mallory.blobs.add(lying.clone().into()).await.unwrap();
-    mallory.say(mallory.sign(clip("lying", &lying, lying.len() as u64))).await;
-
-    logged(node_b, &["wrong bytes", &swapped.to_string()]);
-    for refused in [&sized, &lying] {
-        logged(node_b, &["a file was refused", &BlobHash::of(refused).to_string()]);
-    }
-    for (title, expected) in
-        [("swapped", &["missing", "fetching"][..]), ("sized", &["withheld"]), ("lying", &["withheld"])]
-    {
-        let (state, verdict) = state_of(b, title).unwrap();
-        assert!(expected.contains(&state.as_str()) && verdict != "verified", "{title}: {state}, {verdict}");
-        assert!(!b.run(&["play", &clip_with(b, title), "--json"]).status.success(), "{title} plays");
-    }
+async fn bytes_that_fit_no_hash(forger: &Mallory, b: &Home, node_b: &mut Node<'_>) {
+    let promised = BlobHash::of(b"promised");
+    forger.say(forger.sign(clip("forged", b"promised", FORGED_BYTES))).await;
+    logged(node_b, &["a provider sent wrong bytes", &promised.to_string()]);
+    let (state, verdict) = state_of(b, "forged").unwrap();
+    assert!(
+        ["missing", "fetching"].contains(&state.as_str()) && verdict == "unverified",
+        "{state}, {verdict}"
+    );
+    assert!(!b.run(&["play", &clip_with(b, "forged"), "--json"]).status.success(), "it plays");
     assert_eq!(b.json(&["status"])["blobs"], 0, "nothing of it stays on disk");
 }
 
-async fn text_that_wants_the_terminal(mallory: &Mallory, lair: &Home, b: &Home, node_b: &mut Node<'_>) {
+async fn files_that_lie(
+    (mallory, blobs): (&Mallory, &NetworkBlobs),
+    lair: &Home,
+    b: &Home,
+    node_b: &mut Node<'_>,
+) {
+    // The size is another than the record's.
+    let sized = std::fs::read(clip_file(lair.path(), 91)).unwrap();
+    blobs.add(sized.clone().into()).await.unwrap();
+    mallory.say(mallory.sign(clip("sized", &sized, sized.len() as u64 + 1))).await;
+    // The header lies about the picture.
+    let lying = lying_header(lair.path());
+    blobs.add(lying.clone().into()).await.unwrap();
+    mallory.say(mallory.sign(clip("lying", &lying, lying.len() as u64))).await;
+
+    for refused in [&sized, &lying] {
+        logged(node_b, &["a file was refused", &BlobHash::of(refused).to_string()]);
+    }
+    logged(node_b, &["the file says 1920×48 pixels, the coded picture has 64×48"]);
+    for title in ["sized", "lying"] {
+        let standing = state_of(b, title).unwrap();
+        assert_eq!(standing, ("withheld".to_owned(), "altered".to_owned()), "{title}");
+        assert!(!b.run(&["play", &clip_with(b, title), "--json"]).status.success(), "{title} plays");
+    }
+    wait_for("the refused files to leave the disk", Duration::from_secs(30), || {
+        (b.json(&["status"])["blobs"] == 0).then_some(())
+    });
+}
+
+async fn text_that_wants_the_terminal(
+    (mallory, blobs): (&Mallory, &NetworkBlobs),
+    lair: &Home,
+    b: &Home,
+    node_b: &mut Node<'_>,
+) {
     let profile = Profile { name: ESCAPES.to_owned(), bio: ESCAPES.to_owned() };
     mallory.say(mallory.sign(Body::Profile(profile))).await;
     let good = std::fs::read(clip_file(lair.path(), 92)).unwrap();
-    mallory.blobs.add(good.clone().into()).await.unwrap();
+    blobs.add(good.clone().into()).await.unwrap();
     mallory.say(mallory.sign(clip(ESCAPES, &good, good.len() as u64))).await;
     wait_for("the clip with the hostile title", Duration::from_secs(10), || state_of(b, "pwn"));
     let hostile = clip_with(b, "pwn");

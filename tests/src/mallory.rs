@@ -1,11 +1,15 @@
-//! A hostile node, inside the test: real network, real blobs, its own keys, and no manners.
+//! A hostile node, inside the test: real network, real or forged blobs, its own keys, and no manners.
 //!
 //! It keeps signed bytes in a list and hands them out by gossip and by sync, whatever they are.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use iroh::endpoint::presets;
+use iroh::{Endpoint, RelayMode, SecretKey};
 use kinora_node::blobs::{BlobOptions, Blobs as _, NetworkBlobs};
 use kinora_node::swarm::{self, Judged, NetHandle, NetOptions, Records, Stranger, Via};
 use kinora_protocol::NETWORK;
@@ -29,37 +33,76 @@ struct Lies {
 pub(crate) struct Mallory {
     lies: Arc<Lies>,
     pub(crate) net: NetHandle,
-    pub(crate) blobs: Arc<NetworkBlobs>,
+}
+
+fn transport_seed(seed: u8) -> [u8; 32] {
+    [seed.wrapping_add(2); 32]
 }
 
 impl Mallory {
-    /// Starts in `folder`, with keys from `seed`.
-    pub(crate) async fn start(folder: &Path, seed: u8, now: u64) -> Self {
+    /// Starts with keys from `seed`; its blobs are at `sockets`, under `key`.
+    async fn start(seed: u8, now: u64, key: TransportKey, sockets: Vec<SocketAddr>) -> Self {
         let (root, next) = (RootSecret::from_seed([seed; 32]), RootSecret::from_seed([!seed; 32]));
         let genesis = Genesis { root: root.public(), next: next.commitment() };
         let device = DeviceSecret::from_seed([seed.wrapping_add(1); 32]);
         let certificate = certify(&root, genesis, Vec::new(), device.public(), (0, u64::from(u32::MAX)));
         let author = Author::new(device, certificate, NETWORK).unwrap();
-        let blobs = NetworkBlobs::open(BlobOptions {
-            folder: folder.to_owned(),
-            seed: [seed.wrapping_add(2); 32].into(),
-            bind: vec!["127.0.0.1:0".parse().unwrap()],
-            serve: Arc::new(|_| true),
-            collect_every: std::time::Duration::from_secs(3_600),
-        })
-        .await
-        .unwrap();
-        let lies = Arc::new(Lies { author, key: blobs.key(), now, said: Mutex::default() });
+        let lies = Arc::new(Lies { author, key, now, said: Mutex::default() });
         let options = NetOptions {
-            seed: [seed.wrapping_add(2); 32].into(),
+            seed: transport_seed(seed).into(),
             listen: vec!["/ip4/127.0.0.1/tcp/0".parse().unwrap()],
             peers: Vec::new(),
             mdns: false,
             agent: "mallory".to_owned(),
-            blob_sockets: blobs.sockets(),
+            blob_sockets: sockets,
         };
         let net = swarm::start(options, Arc::new(Spoken(Arc::clone(&lies)))).await.unwrap();
-        Self { lies, net, blobs: Arc::new(blobs) }
+        Self { lies, net }
+    }
+
+    /// With real blobs in `folder`, given to everybody.
+    pub(crate) async fn with_blobs(folder: &Path, seed: u8, now: u64) -> (Self, NetworkBlobs) {
+        let blobs = NetworkBlobs::open(BlobOptions {
+            folder: folder.to_owned(),
+            seed: transport_seed(seed).into(),
+            bind: vec!["127.0.0.1:0".parse().unwrap()],
+            serve: Arc::new(|_| true),
+            collect_every: Duration::from_secs(3_600),
+        })
+        .await
+        .unwrap();
+        (Self::start(seed, now, blobs.key(), blobs.sockets()).await, blobs)
+    }
+
+    /// Without blobs: whoever asks for one gets `size` bytes that fit no hash.
+    pub(crate) async fn forging_blobs(size: u64, seed: u8, now: u64) -> Self {
+        let endpoint = Endpoint::builder(presets::Minimal)
+            .secret_key(SecretKey::from_bytes(&transport_seed(seed)))
+            .relay_mode(RelayMode::Disabled)
+            .alpns(vec![iroh_blobs::ALPN.to_vec()])
+            .clear_ip_transports()
+            .bind_addr(SocketAddr::from(([127, 0, 0, 1], 0)))
+            .unwrap()
+            .bind()
+            .await
+            .unwrap();
+        let (key, sockets) = (TransportKey(*endpoint.id().as_bytes()), endpoint.bound_sockets());
+        tokio::spawn(async move {
+            while let Some(incoming) = endpoint.accept().await {
+                let Ok(connection) = incoming.await else { continue };
+                tokio::spawn(async move {
+                    while let Ok((mut send, mut receive)) = connection.accept_bi().await {
+                        // An answer is the size, then tree hashes and leaves; all of them zero here.
+                        drop(receive.read_to_end(64 * 1024).await);
+                        let answer = [&size.to_le_bytes()[..], &vec![0; 64 * 1024]].concat();
+                        // The asker hangs up as soon as it sees what it gets.
+                        drop(send.write_all(&answer).await);
+                        drop(send.finish());
+                    }
+                });
+            }
+        });
+        Self::start(seed, now, key, sockets).await
     }
 
     pub(crate) fn author(&self) -> String {
