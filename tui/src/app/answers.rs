@@ -16,7 +16,7 @@ pub(crate) fn safe(line: &str) -> String {
 }
 
 /// An error as one line: what was wrong and what to do.
-fn line(error: &ApiError) -> String {
+pub(crate) fn line(error: &ApiError) -> String {
     match error.hints.first() {
         Some(hint) => safe(&format!("{}; {hint}", error.message)),
         None => safe(&error.message),

@@ -1,0 +1,243 @@
+//! Sound over the PulseAudio protocol: one connection for each clip, fed when the server asks for more.
+//!
+//! The server tells where the sound is, so it is the clock of the picture. A reader thread waits for the server; all
+//! writing happens on the sound thread, with a time limit.
+
+use std::io::{BufReader, Cursor, Read as _, Write};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::SyncSender;
+use std::thread;
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+use pulseaudio::protocol::stream::{BufferAttr, StreamFlags};
+use pulseaudio::protocol::{self as pa, Command};
+
+use super::Nudge;
+use super::pcm::Pcm;
+
+/// How long the server may take for one step.
+const STEP_MAX: Duration = Duration::from_millis(500);
+/// Sound that the server holds ahead: loudness follows after this long.
+const AHEAD: Duration = Duration::from_millis(100);
+/// How often the server is asked where the sound is.
+const ASK_EVERY: Duration = Duration::from_millis(100);
+/// Largest message of the server, in bytes.
+const MESSAGE_BYTES_MAX: u32 = 256 * 1024;
+/// Largest cookie file that is read, in bytes; the real size is 256.
+const COOKIE_BYTES_MAX: u64 = 1_024;
+
+/// Numbers of our commands; answers carry them.
+const AUTH: u32 = 0;
+const NAME: u32 = 1;
+const CREATE: u32 = 2;
+const WHERE: u32 = 3;
+const DRAIN: u32 = 4;
+
+/// What the server said to the connection of one turn.
+#[derive(Debug)]
+pub(super) struct Said {
+    turn: u64,
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    /// It wants so many bytes more.
+    More(u32),
+    /// Where the sound is, and when that was said.
+    Where(pa::PlaybackLatency, Instant),
+    /// Everything was played.
+    Drained,
+    /// It will not go on.
+    Gone(String),
+}
+
+/// A stream that plays one clip.
+pub(super) struct Pulse {
+    socket: UnixStream,
+    version: u16,
+    channel: u32,
+    turn: u64,
+    pcm: Pcm,
+    /// Bytes that the server asked for and did not get yet.
+    owed: usize,
+    asked: Instant,
+    draining: bool,
+}
+
+impl Pulse {
+    /// Connects and opens a stream.
+    pub(super) fn open(
+        path: &Path,
+        cookies: &[PathBuf],
+        pcm: Pcm,
+        turn: u64,
+        to: SyncSender<Nudge>,
+    ) -> Result<Self, String> {
+        let failed = |why: &dyn std::fmt::Display| format!("the sound server does not answer: {why}");
+        let socket = UnixStream::connect(path).map_err(|e| failed(&e))?;
+        socket.set_read_timeout(Some(STEP_MAX)).map_err(|e| failed(&e))?;
+        socket.set_write_timeout(Some(STEP_MAX)).map_err(|e| failed(&e))?;
+        let mut reader = BufReader::new(socket.try_clone().map_err(|e| failed(&e))?);
+        let (version, stream) = handshake(&mut reader, cookies, &pcm).map_err(|e| failed(&e))?;
+        reader.get_ref().set_read_timeout(None).map_err(|e| failed(&e))?;
+        thread::spawn(move || listen(reader, version, turn, &to));
+        let owed = stream.requested_bytes as usize;
+        let asked = Instant::now();
+        Ok(Self { socket, version, channel: stream.channel, turn, pcm, owed, asked, draining: false })
+    }
+
+    /// How long until it has something to do by itself.
+    pub(super) fn wait(&self) -> Duration {
+        if self.owed > 0 && !self.draining {
+            Duration::ZERO
+        } else {
+            ASK_EVERY.saturating_sub(self.asked.elapsed())
+        }
+    }
+
+    /// Takes what the server said and gives it what it wants. Whether there is more to play, and where the sound is if
+    /// that was just said.
+    pub(super) fn feed(
+        &mut self,
+        said: Option<Said>,
+        loudness: f32,
+    ) -> Result<(bool, Option<(Duration, Instant)>), String> {
+        let mut heard = None;
+        match said.filter(|said| said.turn == self.turn).map(|said| said.what) {
+            Some(What::More(bytes)) => self.owed = self.owed.saturating_add(bytes as usize),
+            Some(What::Where(answer, at)) if answer.playing => {
+                let read = u64::try_from(answer.read_offset).unwrap_or(0);
+                let position = self.pcm.position(read);
+                heard = Some((position.saturating_sub(Duration::from_micros(answer.sink_usec)), at));
+            }
+            Some(What::Drained) => return Ok((false, None)),
+            Some(What::Gone(why)) => return Err(why),
+            Some(What::Where(..)) | None => {}
+        }
+        self.write(loudness).map_err(|e| format!("the sound server takes no more sound: {e}"))?;
+        Ok((true, heard))
+    }
+
+    fn write(&mut self, loudness: f32) -> Result<(), pa::ProtocolError> {
+        if self.owed > 0 && !self.draining {
+            let chunk = self.pcm.take(self.owed, loudness);
+            self.owed = 0;
+            if !chunk.is_empty() {
+                pa::write_memblock(&mut self.socket, self.channel, &chunk, 0)?;
+            }
+            if self.pcm.is_over() {
+                self.draining = true;
+                self.command(DRAIN, &Command::DrainPlaybackStream(self.channel))?;
+            }
+        }
+        if self.asked.elapsed() >= ASK_EVERY {
+            self.asked = Instant::now();
+            // The server only sends the time back; nobody here reads it.
+            let params = pa::LatencyParams { channel: self.channel, now: UNIX_EPOCH };
+            self.command(WHERE, &Command::GetPlaybackLatency(params))?;
+        }
+        Ok(())
+    }
+
+    fn command(&mut self, number: u32, command: &Command) -> Result<(), pa::ProtocolError> {
+        let mut message = Vec::new();
+        pa::write_command_message(&mut message, number, command, self.version)?;
+        Ok(self.socket.write_all(&message)?)
+    }
+}
+
+impl Drop for Pulse {
+    fn drop(&mut self) {
+        // Ends the stream at the server and the reader thread here.
+        drop(self.socket.shutdown(Shutdown::Both));
+    }
+}
+
+/// Introduces us and opens a stream; gives the protocol version that both sides speak.
+fn handshake(
+    reader: &mut BufReader<UnixStream>,
+    cookies: &[PathBuf],
+    pcm: &Pcm,
+) -> Result<(u16, pa::CreatePlaybackStreamReply), pa::ProtocolError> {
+    let auth = pa::AuthParams {
+        version: pa::MAX_VERSION,
+        supports_shm: false,
+        supports_memfd: false,
+        cookie: cookies.iter().find_map(|path| read_cookie(path)).unwrap_or_default(),
+    };
+    pa::write_command_message(reader.get_mut(), AUTH, &Command::Auth(auth), pa::MAX_VERSION)?;
+    let (_, answer) = pa::read_reply_message::<pa::AuthReply>(reader, pa::MAX_VERSION)?;
+    let version = answer.version.min(pa::MAX_VERSION);
+    let mut props = pa::Props::new();
+    props.set(pa::Prop::ApplicationName, c"Kinora");
+    pa::write_command_message(reader.get_mut(), NAME, &Command::SetClientName(props), version)?;
+    pa::read_reply_message::<pa::SetClientNameReply>(reader, version)?;
+    let mut props = pa::Props::new();
+    props.set(pa::Prop::MediaName, c"clip");
+    let ahead = (pcm.bytes_per_second() as f64 * AHEAD.as_secs_f64()) as u32;
+    let mono = pcm.channels() == 1;
+    let params = pa::PlaybackStreamParams {
+        sample_spec: pa::SampleSpec {
+            format: pa::SampleFormat::S16Le,
+            channels: if mono { 1 } else { 2 },
+            sample_rate: pcm.rate(),
+        },
+        channel_map: if mono { pa::ChannelMap::mono() } else { pa::ChannelMap::stereo() },
+        sink_name: Some(pa::DEFAULT_SINK.to_owned()),
+        buffer_attr: BufferAttr { target_length: ahead, ..BufferAttr::default() },
+        flags: StreamFlags { adjust_latency: true, ..StreamFlags::default() },
+        props,
+        ..pa::PlaybackStreamParams::default()
+    };
+    pa::write_command_message(reader.get_mut(), CREATE, &Command::CreatePlaybackStream(params), version)?;
+    let (_, stream) = pa::read_reply_message::<pa::CreatePlaybackStreamReply>(reader, version)?;
+    Ok((version, stream))
+}
+
+fn read_cookie(path: &Path) -> Option<Vec<u8>> {
+    let mut cookie = Vec::new();
+    std::fs::File::open(path).ok()?.take(COOKIE_BYTES_MAX).read_to_end(&mut cookie).ok()?;
+    Some(cookie)
+}
+
+/// Hands on what the server says until one side is gone.
+fn listen(mut reader: BufReader<UnixStream>, version: u16, turn: u64, to: &SyncSender<Nudge>) {
+    loop {
+        let what = match read(&mut reader, version) {
+            Ok(Some(what)) => what,
+            Ok(None) => continue,
+            Err(error) => What::Gone(format!("the sound server went away: {error}")),
+        };
+        let last = matches!(what, What::Gone(_));
+        if to.send(Nudge::Server(Said { turn, what })).is_err() || last {
+            return;
+        }
+    }
+}
+
+/// Reads one message; `None` for what does not matter here.
+fn read(reader: &mut BufReader<UnixStream>, version: u16) -> Result<Option<What>, pa::ProtocolError> {
+    let head = pa::read_descriptor(reader)?;
+    if head.length > MESSAGE_BYTES_MAX {
+        return Err(pa::ProtocolError::Invalid(format!("a message of {} bytes", head.length)));
+    }
+    let mut body = vec![0; head.length as usize];
+    reader.read_exact(&mut body)?;
+    let mut body = Cursor::new(body);
+    Ok(match Command::read_tag_prefixed(&mut body, version)? {
+        (_, Command::Request(request)) => Some(What::More(request.length)),
+        (WHERE, Command::Reply) => {
+            let answer = pa::TagStructReader::new(&mut body, version).read::<pa::PlaybackLatency>()?;
+            Some(What::Where(answer, Instant::now()))
+        }
+        (DRAIN, Command::Reply) => Some(What::Drained),
+        (_, Command::Error(error)) => Some(What::Gone(format!("the sound server refused: {error}"))),
+        (_, Command::PlaybackStreamKilled(_)) => {
+            Some(What::Gone("the sound server ended the stream".to_owned()))
+        }
+        _ => None,
+    })
+}
