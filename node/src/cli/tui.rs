@@ -102,8 +102,9 @@ fn connect(place: Place, slot: SessionSlot) -> Connect {
         let link = runtime.block_on(SocketLink::open(client, mailbox.clone()))?;
         if first_run {
             let text = format!("Welcome. Your home is {}, with a new identity in it.", place.home.display());
-            // Nobody reads it when the user has left already.
-            drop(mailbox.put(Incoming::Event(Event::Notice { text })));
+            if !mailbox.put(Incoming::Event(Event::Notice { text })) {
+                tracing::debug!("the user left before the node was there");
+            }
         }
         Ok(Box::new(link))
     })

@@ -14,8 +14,8 @@ fn the_newest_clip_is_loaded_played_and_looped() {
     assert!(rest.contains(&Effect::Blob(blob(1))), "{rest:?}");
     let effects = app.update(Message::Incoming(Incoming::Blob { hash: blob(1), result: Ok(vec![7]) }));
     assert!(effects.contains(&Effect::Decode { hash: blob(1), bytes: vec![7] }));
-    let effects = load(&mut app, blob(1));
-    assert!(effects.contains(&Effect::Blob(blob(2))), "the next one is made ready");
+    load(&mut app, blob(1));
+    assert!(tick(&mut app, 10).contains(&Effect::Blob(blob(2))), "the next one is made ready");
     tick(&mut app, 3_990);
     assert_eq!(app.theatre.playback.as_ref().unwrap().1.index(), 47);
     let effects = tick(&mut app, 4_001);
