@@ -130,7 +130,13 @@ fn gone(why: &str) -> ApiError {
 
 async fn read_events(mut body: Incoming, to: mpsc::Sender<Event>) {
     let mut pending = Vec::new();
-    while let Some(Ok(frame)) = body.frame().await {
+    loop {
+        // Nobody listens any more: end the connection now, not with the next event.
+        let frame = tokio::select! {
+            frame = body.frame() => frame,
+            () = to.closed() => return,
+        };
+        let Some(Ok(frame)) = frame else { return };
         let Some(data) = frame.data_ref() else { continue };
         for piece in data.split_inclusive(|byte| *byte == b'\n') {
             pending.extend_from_slice(piece);

@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
+use super::answers::address;
 use super::overlay::{Deed, Overlay, Question};
 use super::{App, Effect, Screen};
 use crate::action::{self, Action, Found, Scope};
@@ -160,9 +161,9 @@ impl App {
                 }
                 None => self.flash("the node has not told its keys yet"),
             },
-            Action::CopyAddress => match self.status.as_ref().and_then(|s| s.addresses.first()).cloned() {
+            Action::CopyAddress => match self.status.as_ref().and_then(address) {
                 Some(address) => {
-                    out.push(Effect::Copy(super::answers::safe(&address)));
+                    out.push(Effect::Copy(address));
                     self.flash("your address was copied; others can dial it on their Peers screen");
                 }
                 None => self.flash("this node has no address that others can dial yet"),

@@ -4,6 +4,7 @@ use kinora_protocol::api::{Request, Response};
 use kinora_protocol::ids::AuthorId;
 
 use super::{Page, Plain, Stop};
+use crate::app::answers;
 use crate::view::words::{count, safe};
 
 impl Plain<'_> {
@@ -50,10 +51,8 @@ impl Plain<'_> {
             })?;
         }
         if let Some(Response::Status(status)) = self.call(Request::Status)? {
-            match status.addresses.first() {
-                Some(address) => {
-                    self.say(format!("Your node's address, for others to dial: {}", safe(address)))?;
-                }
+            match answers::address(&status) {
+                Some(address) => self.say(format!("Your node's address, for others to dial: {address}"))?,
                 None => self.say("Your node has no address that others can dial yet.")?,
             }
         }

@@ -1,6 +1,8 @@
 //! Feed: the selected clip large, what is known of it, and its neighbours.
 
 use kinora_protocol::api::{ClipState, ClipView, FeedItem, Verdict};
+use kinora_protocol::ids::AuthorId;
+use kinora_protocol::text::Text;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -98,11 +100,16 @@ fn verdict(item: &FeedItem, theme: Theme) -> Span<'static> {
     span(format!("{mark} {}", item.verdict.as_str()), style)
 }
 
+/// Who made or said something.
+fn name(app: &App, name: &Text, author: AuthorId) -> String {
+    let mine = app.status.as_ref().is_some_and(|s| s.author == author);
+    if mine { "you".to_owned() } else { who(name, author) }
+}
+
 /// Title, author, state; then the comments, as far as there is room.
 fn meta(app: &App, item: &FeedItem, theme: Theme, area: Rect) -> Vec<Line<'static>> {
     let title = if item.title.is_empty() { "untitled".to_owned() } else { safe(item.title.as_str()) };
-    let mine = app.status.as_ref().is_some_and(|s| s.author == item.author);
-    let by = if mine { "you".to_owned() } else { who(&item.author_name, item.author) };
+    let by = name(app, &item.author_name, item.author);
     let liked = if item.mine.is_some() { "♥" } else { "♡" };
     let seconds = item.format.millis() as f64 / 1_000.0;
     let comments = count(item.comments, "comment", "comments");
@@ -119,7 +126,7 @@ fn meta(app: &App, item: &FeedItem, theme: Theme, area: Rect) -> Vec<Line<'stati
     if let Some(view) = app.feed.views.get(&item.clip) {
         for comment in view.comments.iter().rev().take(COMMENTS_SHOWN) {
             text.push(Line::default());
-            let name = span(who(&comment.author_name, comment.author), theme.accent());
+            let name = span(name(app, &comment.author_name, comment.author), theme.accent());
             let ago = span(format!(" {}", age(app.unix(), comment.time)), theme.quiet());
             text.push(Line::from(vec![name, ago]));
             text.push(Line::from(safe(comment.text.as_str())));

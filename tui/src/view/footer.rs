@@ -15,7 +15,7 @@ use crate::app::App;
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let line = if !app.prefix.is_empty() {
         keys(continuations(app), theme, area.width)
-    } else if let Some((text, _)) = &app.flash {
+    } else if let Some((text, _)) = app.flash.as_ref().filter(|_| app.overlay.is_none()) {
         Line::from(span(cut(&format!(" {text}"), area.width), theme.strong()))
     } else {
         keys(commands(app), theme, area.width)

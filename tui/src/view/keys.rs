@@ -8,6 +8,7 @@ use super::theme::Theme;
 use super::words::{age, safe, size};
 use super::{field, heading, lines, span};
 use crate::app::App;
+use crate::app::answers::address;
 
 /// Draws it.
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
@@ -51,7 +52,7 @@ fn text(app: &App, theme: Theme) -> Vec<Line<'static>> {
 
 fn node(app: &App, theme: Theme) -> Vec<Line<'static>> {
     let Some(status) = &app.status else { return Vec::new() };
-    let address = status.addresses.first().map_or_else(|| "none yet".to_owned(), |a| safe(a));
+    let address = address(status).unwrap_or_else(|| "none yet".to_owned());
     vec![
         Line::default(),
         heading("This node", theme),

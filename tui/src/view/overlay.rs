@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::theme::Theme;
 use super::words::safe;
@@ -27,14 +28,16 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
         }
         Some(Overlay::Confirm { deed }) => {
             let (question, consequence) = deed.words();
-            let inside = open(frame, body, 7, "");
+            let question = safe(&question);
+            let rows = wrapped(&question) + wrapped(consequence) + 4;
+            let inside = open(frame, body, rows, "");
             let keys = Line::from(vec![
                 span("y", theme.accent()),
                 span(" yes   ", theme.strong()),
                 span("n", theme.accent()),
                 span(" no", theme.strong()),
             ]);
-            let question = Line::from(span(safe(&question), theme.strong()));
+            let question = Line::from(span(question, theme.strong()));
             lines(frame, inside, vec![question, Line::from(consequence), Line::default(), keys]);
         }
     }
@@ -57,6 +60,11 @@ fn ask(
     if let Some(fault) = fault {
         lines(frame, below, vec![Line::from(span(safe(fault), theme.bad()))]);
     }
+}
+
+/// Rows that a text may take in the widest box; words that do not fit leave gaps.
+fn wrapped(text: &str) -> u16 {
+    u16::try_from(text.width()).unwrap_or(u16::MAX).div_ceil(COLUMNS_MAX - 12)
 }
 
 /// Clears a box of `rows` rows in the middle and gives the place inside it.

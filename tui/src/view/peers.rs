@@ -10,6 +10,7 @@ use super::theme::Theme;
 use super::words::{cut, safe};
 use super::{field, first_row, heading, hint, layout, lines, span};
 use crate::app::App;
+use crate::app::answers::address;
 
 /// Characters at the end of a peer id that tell it from others.
 const TAIL_CHARS: usize = 8;
@@ -38,7 +39,7 @@ fn reach(status: Option<&Status>, theme: Theme) -> Vec<Line<'static>> {
         "offline" => span("not on the network", theme.bad()),
         other => span(safe(other), theme.quiet()),
     };
-    let address = status.addresses.first().map_or_else(|| "none yet".to_owned(), |a| safe(a));
+    let address = address(status).unwrap_or_else(|| "none yet".to_owned());
     vec![Line::from(vec![span("this node  ", theme.quiet()), words]), field("address", address, theme)]
 }
 
