@@ -172,11 +172,14 @@ impl axum::serve::Listener for Bounded {
     type Addr = ();
 
     async fn accept(&mut self) -> (Connection, ()) {
-        // The semaphore is never closed, so a slot always comes.
-        let slot = Arc::clone(&self.slots).acquire_owned().await.ok();
         loop {
             match self.listener.accept().await {
-                Ok((stream, _)) => return (Connection { stream, _slot: slot }, ()),
+                Ok((stream, _)) => {
+                    // Only a connection takes a slot: waiting for one must not look like one. The semaphore is never
+                    // closed, so a slot always comes.
+                    let slot = Arc::clone(&self.slots).acquire_owned().await.ok();
+                    return (Connection { stream, _slot: slot }, ());
+                }
                 Err(error) => {
                     tracing::warn!(%error, "a connection to the control API was refused by the system");
                     tokio::time::sleep(ACCEPT_PAUSE).await;

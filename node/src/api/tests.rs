@@ -103,6 +103,26 @@ async fn connections_are_bounded_and_a_freed_slot_is_used_again() {
 }
 
 #[tokio::test]
+async fn an_idle_server_has_no_connections_and_a_listener_that_leaves_frees_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("node.sock");
+    let (service, _events) = canned(16);
+    let server = Server::start(&path, service).unwrap();
+    let client = Client::connect(&path).await.unwrap();
+    client.call(&Request::Jobs).await.unwrap();
+    let stream = client.events().await.unwrap();
+    assert!(server.connections() > 0);
+    drop(stream);
+    let idle = async {
+        while server.connections() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), idle).await.unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_slow_listener_is_told_that_it_lags() {
     let (service, events) = canned(2);
     let mut receiver = service.events();

@@ -17,7 +17,7 @@ const TAIL_CHARS: usize = 8;
 
 /// Draws it.
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
-    let (head, rest) = layout::top(body, 3);
+    let (head, rest) = layout::top(body, if body.width < layout::NARROW { 5 } else { 3 });
     lines(frame, head, reach(app.status.as_ref(), theme));
     let peers = app.peers.as_deref().unwrap_or(&[]);
     if peers.is_empty() {
@@ -77,8 +77,8 @@ fn draw_table(app: &App, peers: &[Peer], theme: Theme, frame: &mut Frame<'_>, ar
     let (head, rows) = layout::top(area, 1);
     let wide = area.width >= layout::NARROW;
     let title =
-        if wide { "  peer       state      round trip  records  agent" } else { "  peer       state" };
-    lines(frame, head, vec![Line::from(span(title, theme.accent()))]);
+        if wide { "  peer       state        round trip  records  agent" } else { "  peer       state" };
+    frame.render_widget(Paragraph::new(span(title, theme.accent())), head);
     let shown = usize::from(rows.height);
     let first = first_row(app.peer_selected, peers.len(), shown);
     let mut text = Vec::new();
@@ -90,11 +90,11 @@ fn draw_table(app: &App, peers: &[Peer], theme: Theme, frame: &mut Frame<'_>, ar
         };
         let name = if at == app.peer_selected { theme.selected() } else { ratatui::style::Style::new() };
         let mut line =
-            vec![span(format!("  {:<10} ", tail(&peer.peer)), name), span(format!("{word:<12}"), style)];
+            vec![span(format!("  {:<10} ", tail(&peer.peer)), name), span(format!("{word:<13}"), style)];
         if wide {
-            let figures = format!("{:>8}  {:>7}  ", rtt(peer), peer.accepted);
+            let figures = format!("{:>10}  {:>7}  ", rtt(peer), peer.accepted);
             line.push(Span::raw(figures));
-            line.push(Span::raw(cut(&safe(peer.agent.as_str()), area.width.saturating_sub(46))));
+            line.push(Span::raw(cut(&safe(peer.agent.as_str()), area.width.saturating_sub(47))));
         }
         text.push(Line::from(line));
     }
