@@ -25,8 +25,8 @@ const AHEAD: Duration = Duration::from_millis(100);
 const ASK_EVERY: Duration = Duration::from_millis(100);
 /// Largest message of the server, in bytes.
 const MESSAGE_BYTES_MAX: u32 = 256 * 1024;
-/// Largest cookie file that is read, in bytes; the real size is 256.
-const COOKIE_BYTES_MAX: u64 = 1_024;
+/// Bytes of a cookie, always: the server hangs up on any other number. Without a file they are zero.
+const COOKIE_BYTES: usize = 256;
 
 /// Numbers of our commands; answers carry them.
 const AUTH: u32 = 0;
@@ -166,7 +166,7 @@ fn handshake(
         version: pa::MAX_VERSION,
         supports_shm: false,
         supports_memfd: false,
-        cookie: cookies.iter().find_map(|path| read_cookie(path)).unwrap_or_default(),
+        cookie: cookies.iter().find_map(|path| read_cookie(path)).unwrap_or_else(|| vec![0; COOKIE_BYTES]),
     };
     pa::write_command_message(reader.get_mut(), AUTH, &Command::Auth(auth), pa::MAX_VERSION)?;
     let (_, answer) = pa::read_reply_message::<pa::AuthReply>(reader, pa::MAX_VERSION)?;
@@ -198,8 +198,8 @@ fn handshake(
 }
 
 fn read_cookie(path: &Path) -> Option<Vec<u8>> {
-    let mut cookie = Vec::new();
-    std::fs::File::open(path).ok()?.take(COOKIE_BYTES_MAX).read_to_end(&mut cookie).ok()?;
+    let mut cookie = vec![0; COOKIE_BYTES];
+    std::fs::File::open(path).ok()?.read_exact(&mut cookie).ok()?;
     Some(cookie)
 }
 
@@ -241,3 +241,6 @@ fn read(reader: &mut BufReader<UnixStream>, version: u16) -> Result<Option<What>
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests;
