@@ -32,7 +32,7 @@ fn moving_stops_one_clip_and_starts_another() {
     load(&mut app, blob(1));
     let effects = press(&mut app, "j");
     assert!(effects.contains(&Effect::Sound(Sound::Stop)));
-    assert_eq!(app.theatre.playback.is_some(), false);
+    assert!(app.theatre.playback.is_none());
     load(&mut app, blob(2));
     assert_eq!(app.theatre.playback.as_ref().unwrap().0, blob(2));
     press(&mut app, "k");

@@ -90,7 +90,9 @@ fn serve(listener: UnixListener, bytes: usize) -> JoinHandle<Vec<u8>> {
                         underrun_for: 0,
                         playing_for: 0,
                     };
-                    pa::write_reply_message(out, number, &answer, version).unwrap();
+                    if pa::write_reply_message(out, number, &answer, version).is_err() {
+                        return heard;
+                    }
                 }
                 (number, Command::DrainPlaybackStream(CHANNEL)) => {
                     pa::write_ack_message(out, number).unwrap();
