@@ -225,21 +225,7 @@ impl Player {
         }
         if turn != self.turn {
             self.turn = turn;
-            // Dropping an output silences it.
-            self.output = None;
-            *lock(&self.shared.heard) = None;
-            match play {
-                Some((footage, from)) => {
-                    let opened = self.open(Pcm::new(footage, from), turn);
-                    let state = opened.as_ref().map(Output::way).map_err(Clone::clone);
-                    *lock(&self.shared.state) = Some(state);
-                    match opened {
-                        Ok(output) => self.output = Some(output),
-                        Err(_) => self.finished(),
-                    }
-                }
-                None => self.finished(),
-            }
+            self.turn_to(play);
         }
         let fed = match (&mut self.output, nudge) {
             (Some(Output::Pulse(pulse)), nudge) => {
@@ -271,6 +257,30 @@ impl Player {
             }
         }
         true
+    }
+
+    /// Plays something else, or nothing.
+    fn turn_to(&mut self, play: Option<(Arc<Footage>, Duration)>) {
+        *lock(&self.shared.heard) = None;
+        let before = self.output.take();
+        let Some((footage, from)) = play else {
+            // Dropping an output silences it.
+            drop(before);
+            return self.finished();
+        };
+        let pcm = Pcm::new(footage, from);
+        if let Some(Output::Pulse(mut pulse)) = before
+            && pulse.again(pcm.clone())
+        {
+            self.output = Some(Output::Pulse(pulse));
+            return;
+        }
+        let opened = self.open(pcm, self.turn);
+        *lock(&self.shared.state) = Some(opened.as_ref().map(Output::way).map_err(Clone::clone));
+        match opened {
+            Ok(output) => self.output = Some(output),
+            Err(_) => self.finished(),
+        }
     }
 
     fn finished(&self) {

@@ -1,4 +1,4 @@
-//! Sound over the PulseAudio protocol: one connection for each clip, fed when the server asks for more.
+//! Sound over the PulseAudio protocol: one stream as long as clips follow each other, fed when the server asks.
 //!
 //! The server tells where the sound is, so it is the clock of the picture. A reader thread waits for the server; all
 //! writing happens on the sound thread, with a time limit.
@@ -28,17 +28,20 @@ const MESSAGE_BYTES_MAX: u32 = 256 * 1024;
 /// Bytes of a cookie, always: the server hangs up on any other number. Without a file they are zero.
 const COOKIE_BYTES: usize = 256;
 
-/// Numbers of our commands; answers carry them.
+/// Numbers of our commands; answers carry them, above the round they were sent in.
 const AUTH: u32 = 0;
 const NAME: u32 = 1;
 const CREATE: u32 = 2;
 const WHERE: u32 = 3;
 const DRAIN: u32 = 4;
+const FLUSH: u32 = 5;
+/// Numbers of one round; the next begins after them.
+const KINDS: u32 = 8;
 
-/// What the server said to the connection of one turn.
+/// What the server said on one connection.
 #[derive(Debug)]
 pub(super) struct Said {
-    turn: u64,
+    connection: u64,
     what: What,
 }
 
@@ -46,21 +49,25 @@ pub(super) struct Said {
 enum What {
     /// It wants so many bytes more.
     More(u32),
-    /// Where the sound is, and when that was said.
-    Where(pa::PlaybackLatency, Instant),
-    /// Everything was played.
-    Drained,
+    /// Where the sound of a round is, and when that was said.
+    Where(u32, pa::PlaybackLatency, Instant),
+    /// Everything of a round was played.
+    Drained(u32),
     /// It will not go on.
     Gone(String),
 }
 
-/// A stream that plays one clip.
+/// A stream that plays one clip, and others of the same form after it.
 pub(super) struct Pulse {
     socket: UnixStream,
     version: u16,
     channel: u32,
-    turn: u64,
+    connection: u64,
+    /// Counts the clips of this stream.
+    round: u32,
     pcm: Pcm,
+    /// Bytes of this round written when the server was last asked where the sound is.
+    written: i64,
     /// Bytes that the server asked for and did not get yet.
     owed: usize,
     asked: Instant,
@@ -73,7 +80,7 @@ impl Pulse {
         path: &Path,
         cookies: &[PathBuf],
         pcm: Pcm,
-        turn: u64,
+        connection: u64,
         to: SyncSender<Nudge>,
     ) -> Result<Self, String> {
         let failed = |why: &dyn std::fmt::Display| format!("the sound server does not answer: {why}");
@@ -83,10 +90,32 @@ impl Pulse {
         let mut reader = BufReader::new(socket.try_clone().map_err(|e| failed(&e))?);
         let (version, stream) = handshake(&mut reader, cookies, &pcm).map_err(|e| failed(&e))?;
         reader.get_ref().set_read_timeout(None).map_err(|e| failed(&e))?;
-        thread::spawn(move || listen(reader, version, turn, &to));
-        let owed = stream.requested_bytes as usize;
-        let asked = Instant::now();
-        Ok(Self { socket, version, channel: stream.channel, turn, pcm, owed, asked, draining: false })
+        thread::spawn(move || listen(reader, version, connection, &to));
+        Ok(Self {
+            socket,
+            version,
+            channel: stream.channel,
+            connection,
+            round: 0,
+            pcm,
+            written: 0,
+            owed: stream.requested_bytes as usize,
+            asked: Instant::now(),
+            draining: false,
+        })
+    }
+
+    /// Plays another clip on this stream instead, without the pause of a new one. `false` when its sound has another
+    /// form, or the server is gone.
+    pub(super) fn again(&mut self, pcm: Pcm) -> bool {
+        if (pcm.rate(), pcm.channels()) != (self.pcm.rate(), self.pcm.channels()) {
+            return false;
+        }
+        self.pcm = pcm;
+        self.round = self.round.wrapping_add(1) % (u32::MAX / KINDS);
+        self.draining = false;
+        // What the server asked for before stays owed: dropping its buffer does not change its account.
+        self.command(FLUSH, &Command::FlushPlaybackStream(self.channel)).is_ok()
     }
 
     /// How long until it has something to do by itself.
@@ -106,16 +135,18 @@ impl Pulse {
         loudness: f32,
     ) -> Result<(bool, Option<(Duration, Instant)>), String> {
         let mut heard = None;
-        match said.filter(|said| said.turn == self.turn).map(|said| said.what) {
+        match said.filter(|said| said.connection == self.connection).map(|said| said.what) {
             Some(What::More(bytes)) => self.owed = self.owed.saturating_add(bytes as usize),
-            Some(What::Where(answer, at)) if answer.playing => {
-                let read = u64::try_from(answer.read_offset).unwrap_or(0);
+            Some(What::Where(round, answer, at)) if round == self.round && answer.playing => {
+                // The server counts from the start of the stream; this round began where its first byte was written.
+                let start = answer.write_offset.saturating_sub(self.written);
+                let read = u64::try_from(answer.read_offset.saturating_sub(start)).unwrap_or(0);
                 let position = self.pcm.position(read);
                 heard = Some((position.saturating_sub(Duration::from_micros(answer.sink_usec)), at));
             }
-            Some(What::Drained) => return Ok((false, None)),
+            Some(What::Drained(round)) if round == self.round => return Ok((false, None)),
             Some(What::Gone(why)) => return Err(why),
-            Some(What::Where(..)) | None => {}
+            Some(What::Where(..) | What::Drained(_)) | None => {}
         }
         self.write(loudness).map_err(|e| format!("the sound server takes no more sound: {e}"))?;
         Ok((true, heard))
@@ -135,6 +166,7 @@ impl Pulse {
         }
         if self.asked.elapsed() >= ASK_EVERY {
             self.asked = Instant::now();
+            self.written = i64::try_from(self.pcm.read()).unwrap_or(i64::MAX);
             // The server only sends the time back; nobody here reads it.
             let params = pa::LatencyParams { channel: self.channel, now: UNIX_EPOCH };
             self.command(WHERE, &Command::GetPlaybackLatency(params))?;
@@ -144,6 +176,7 @@ impl Pulse {
 
     fn command(&mut self, number: u32, command: &Command) -> Result<(), pa::ProtocolError> {
         let mut message = Vec::new();
+        let number = self.round * KINDS + number;
         pa::write_command_message(&mut message, number, command, self.version)?;
         Ok(self.socket.write_all(&message)?)
     }
@@ -204,7 +237,7 @@ fn read_cookie(path: &Path) -> Option<Vec<u8>> {
 }
 
 /// Hands on what the server says until one side is gone.
-fn listen(mut reader: BufReader<UnixStream>, version: u16, turn: u64, to: &SyncSender<Nudge>) {
+fn listen(mut reader: BufReader<UnixStream>, version: u16, connection: u64, to: &SyncSender<Nudge>) {
     loop {
         let what = match read(&mut reader, version) {
             Ok(Some(what)) => what,
@@ -212,7 +245,7 @@ fn listen(mut reader: BufReader<UnixStream>, version: u16, turn: u64, to: &SyncS
             Err(error) => What::Gone(format!("the sound server went away: {error}")),
         };
         let last = matches!(what, What::Gone(_));
-        if to.send(Nudge::Server(Said { turn, what })).is_err() || last {
+        if to.send(Nudge::Server(Said { connection, what })).is_err() || last {
             return;
         }
     }
@@ -227,13 +260,17 @@ fn read(reader: &mut BufReader<UnixStream>, version: u16) -> Result<Option<What>
     let mut body = vec![0; head.length as usize];
     reader.read_exact(&mut body)?;
     let mut body = Cursor::new(body);
-    Ok(match Command::read_tag_prefixed(&mut body, version)? {
+    let (number, command) = Command::read_tag_prefixed(&mut body, version)?;
+    let (round, kind) = (number / KINDS, number % KINDS);
+    Ok(match (kind, command) {
         (_, Command::Request(request)) => Some(What::More(request.length)),
         (WHERE, Command::Reply) => {
             let answer = pa::TagStructReader::new(&mut body, version).read::<pa::PlaybackLatency>()?;
-            Some(What::Where(answer, Instant::now()))
+            Some(What::Where(round, answer, Instant::now()))
         }
-        (DRAIN, Command::Reply) => Some(What::Drained),
+        (DRAIN, Command::Reply) => Some(What::Drained(round)),
+        // A clip that gave way to the next one before its end is not drained any more.
+        (DRAIN | FLUSH, Command::Error(_)) => None,
         (_, Command::Error(error)) => Some(What::Gone(format!("the sound server refused: {error}"))),
         (_, Command::PlaybackStreamKilled(_)) => {
             Some(What::Gone("the sound server ended the stream".to_owned()))

@@ -45,6 +45,7 @@ fn serve(listener: UnixListener, bytes: usize) -> JoinHandle<Vec<u8>> {
         let mut reader = BufReader::new(socket);
         let version = pa::MAX_VERSION;
         let mut heard = Vec::new();
+        let mut asked = bytes;
         loop {
             // The client leaves once everything was played.
             let Ok(head) = pa::read_descriptor(&mut reader) else { return heard };
@@ -53,7 +54,7 @@ fn serve(listener: UnixListener, bytes: usize) -> JoinHandle<Vec<u8>> {
             let out = reader.get_mut();
             if head.channel == CHANNEL {
                 heard.extend(body);
-                if heard.len() < bytes {
+                if heard.len() < asked {
                     let more = Command::Request(pa::Request { channel: CHANNEL, length: REQUEST });
                     pa::write_command_message(out, u32::MAX, &more, version).unwrap();
                 }
@@ -78,6 +79,12 @@ fn serve(listener: UnixListener, bytes: usize) -> JoinHandle<Vec<u8>> {
                     };
                     pa::write_reply_message(out, number, &answer, version).unwrap();
                 }
+                (number, Command::FlushPlaybackStream(CHANNEL)) => {
+                    pa::write_ack_message(out, number).unwrap();
+                    asked = heard.len() + bytes;
+                    let more = Command::Request(pa::Request { channel: CHANNEL, length: REQUEST });
+                    pa::write_command_message(out, u32::MAX, &more, version).unwrap();
+                }
                 (number, Command::GetPlaybackLatency(_)) => {
                     let answer = pa::PlaybackLatency {
                         sink_usec: 50_000,
@@ -85,8 +92,9 @@ fn serve(listener: UnixListener, bytes: usize) -> JoinHandle<Vec<u8>> {
                         playing: true,
                         local_time: UNIX_EPOCH,
                         remote_time: UNIX_EPOCH,
-                        write_offset: 0,
-                        read_offset: 4_800,
+                        write_offset: heard.len() as i64,
+                        // The last 3200 bytes are still in the server.
+                        read_offset: heard.len() as i64 - 3_200,
                         underrun_for: 0,
                         playing_for: 0,
                     };
@@ -113,7 +121,7 @@ fn play(pulse: &mut Pulse, inbox: &Receiver<Nudge>) -> Result<Option<Duration>, 
             Ok(Nudge::Server(said)) => Some(said),
             _ => None,
         };
-        // As the sound thread would be late now and then, so that the position is asked for.
+        // As if time had gone by, so that the position is asked for.
         pulse.asked = pulse.asked.checked_sub(ASK_EVERY).unwrap();
         let (more, heard) = pulse.feed(said, 1.0)?;
         last = heard.map(|(position, _)| position).or(last);
@@ -130,11 +138,14 @@ fn every_sample_arrives_and_the_servers_clock_is_heard() {
     let (sender, inbox) = sync_channel(64);
     let mut pulse = Pulse::open(&place.0, &[], pcm(), 1, sender).unwrap();
     let heard = play(&mut pulse, &inbox).unwrap();
+    // Of 16000 bytes, 3200 (200 ms) wait in the server, and 50 ms are on their way to the ear.
+    assert_eq!(heard, Some(Duration::from_millis(750)));
+    // The next clip goes on with the same stream and starts at its own beginning.
+    assert!(pulse.again(pcm()));
+    assert_eq!(play(&mut pulse, &inbox).unwrap(), Some(Duration::from_millis(750)));
     drop(pulse);
-    // 4800 bytes are 300 ms, of which 50 ms are still on their way to the ear.
-    assert_eq!(heard, Some(Duration::from_millis(250)));
-    let mut whole = pcm();
-    assert_eq!(server.join().unwrap(), whole.take(usize::MAX, 1.0));
+    let whole = pcm().take(usize::MAX, 1.0);
+    assert_eq!(server.join().unwrap(), [whole.clone(), whole].concat());
 }
 
 #[test]
