@@ -14,7 +14,7 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use std::thread;
 
 use kinora_protocol::api::{ApiError, Event, JobId, Request, Response};
-use kinora_protocol::ids::BlobHash;
+use kinora_protocol::ids::{AuthorId, BlobHash};
 
 use crate::TuiError;
 use crate::app::{Message, answers};
@@ -54,6 +54,8 @@ pub(super) struct Plain<'a> {
     ending: &'a AtomicBool,
     link: Option<Box<dyn Link>>,
     speaker: Speaker,
+    /// This persona, once the node told.
+    me: Option<AuthorId>,
     lines: VecDeque<String>,
     notices: VecDeque<String>,
     calls: u64,
@@ -76,6 +78,7 @@ pub(crate) fn run(
         ending,
         link: None,
         speaker: Speaker::new(&options.environment),
+        me: None,
         lines: VecDeque::new(),
         notices: VecDeque::new(),
         calls: 0,
@@ -106,6 +109,9 @@ impl Plain<'_> {
         self.say("Kinora. Each line you type is a choice or an answer. Connecting to the node.")?;
         while self.link.is_none() {
             self.take()?;
+        }
+        if let Some(Response::Status(status)) = self.call(Request::Status)? {
+            self.me = Some(status.author);
         }
         self.menu()
     }

@@ -57,7 +57,8 @@ pub async fn run(args: Screen, context: &mut Context) -> Result<(), CommandError
             .into());
     }
     let options = options(&args, context);
-    if !options.plain && !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+    let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if !terminal && !options.plain {
         return Err(error::request("the terminal program needs a terminal")
             .hint("`kinora --plain` reads and writes lines")
             .hint("`kinora help` lists the verbs")

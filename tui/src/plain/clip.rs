@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kinora_protocol::api::{ClipState, FeedItem, Request, Response};
-use kinora_protocol::ids::BlobHash;
+use kinora_protocol::ids::{AuthorId, BlobHash};
+use kinora_protocol::text::Text;
 
 use super::{Page, Plain};
 use crate::app::feed::{HEART, state_word};
@@ -49,11 +50,15 @@ impl Plain<'_> {
         let seconds = item.format.millis() as f64 / 1_000.0;
         format!(
             "{title}, by {}, {}, {seconds:.0} seconds, {}, {}.",
-            who(&item.author_name, item.author),
+            self.name(&item.author_name, item.author),
             age(self.options.unix_seconds, item.time),
             state_word(item.state),
             item.verdict.as_str()
         )
+    }
+
+    fn name(&self, name: &Text, author: AuthorId) -> String {
+        if self.me == Some(author) { "you".to_owned() } else { who(name, author) }
     }
 
     /// One clip: what it shows, its comments, and what can be done with it.
@@ -64,7 +69,7 @@ impl Plain<'_> {
                 self.say(format!("It shows: {}", safe(view.prompt.as_str())))?;
             }
             for comment in &view.comments {
-                let name = who(&comment.author_name, comment.author);
+                let name = self.name(&comment.author_name, comment.author);
                 self.say(format!("Comment by {name}: {}", safe(comment.text.as_str())))?;
             }
         }

@@ -140,3 +140,114 @@ impl<W: Write> Screen<W> {
         self.terminal.backend_mut()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::app::Message;
+    use crate::probe::Capabilities;
+    use crate::testing::{blob, load, press, ready, tick};
+
+    /// Keeps what was written since the last look.
+    #[derive(Clone, Default)]
+    struct Sink(Arc<Mutex<Vec<u8>>>);
+
+    impl Sink {
+        fn taken(&self) -> String {
+            String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
+        }
+    }
+
+    impl Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn playing(found: Capabilities) -> (App, Screen<Sink>, Sink) {
+        let mut app = ready(80, 24);
+        app.update(Message::Probed(found));
+        load(&mut app, blob(1));
+        let sink = Sink::default();
+        let mut screen = Screen::new(sink.clone(), (80, 24)).unwrap();
+        screen.draw(&mut app).unwrap();
+        (app, screen, sink)
+    }
+
+    #[test]
+    fn every_frame_is_one_update_and_a_still_one_costs_nothing() {
+        let (mut app, mut screen, sink) = playing(Capabilities::default());
+        let first = sink.taken();
+        assert!(first.starts_with("\x1b[?2026h") && first.ends_with("\x1b[?2026l"));
+        assert!(first.contains('▄'));
+        screen.draw(&mut app).unwrap();
+        let still = sink.taken();
+        assert!(still.len() < 100, "{still:?}");
+        tick(&mut app, 1_000);
+        screen.draw(&mut app).unwrap();
+        assert!(sink.taken().len() < 64 * 1024);
+    }
+
+    #[test]
+    fn kitty_pictures_stand_beside_the_cells_and_leave_with_their_screen() {
+        let (mut app, mut screen, sink) = playing(Capabilities { kitty: true, ..Capabilities::default() });
+        let first = sink.taken();
+        let (_, place) = app.graphics().unwrap();
+        let at = format!(
+            "\x1b7\x1b[{};{}H\x1b_Ga=T,f=24,s=128,v=80,c={},r={},",
+            place.y + 1,
+            place.x + 1,
+            place.width,
+            place.height
+        );
+        assert!(first.contains(&at) && first.contains("\x1b8") && !first.contains('▄'));
+        screen.draw(&mut app).unwrap();
+        assert!(!sink.taken().contains("\x1b_G"), "the same frame is not sent twice");
+        press(&mut app, "?");
+        screen.draw(&mut app).unwrap();
+        let help = sink.taken();
+        assert!(
+            help.contains("a=d,d=I") && help.contains('▄'),
+            "under the help the picture is made of cells"
+        );
+        press(&mut app, "esc");
+        screen.draw(&mut app).unwrap();
+        assert!(sink.taken().contains("a=T,f=24"));
+        press(&mut app, "8");
+        screen.draw(&mut app).unwrap();
+        assert!(sink.taken().contains("a=d,d=I"));
+        screen.leave().unwrap();
+        assert_eq!(sink.taken(), "");
+    }
+
+    #[test]
+    fn a_still_is_sixel_and_motion_draws_the_cells_anew() {
+        let (mut app, mut screen, sink) =
+            playing(Capabilities { sixel: true, cell: Some((10, 20)), ..Capabilities::default() });
+        assert!(!sink.taken().contains("\x1bP7;1q"));
+        press(&mut app, "space");
+        screen.draw(&mut app).unwrap();
+        let still = sink.taken();
+        let (_, place) = app.graphics().unwrap();
+        let (width, height) = (u32::from(place.width) * 10, u32::from(place.height) * 20 / 6 * 6);
+        assert!(still.contains(&format!("\x1bP7;1q\"1;1;{width};{height}")), "{}", &still[..200]);
+        press(&mut app, "space");
+        screen.draw(&mut app).unwrap();
+        let moving = sink.taken();
+        assert!(moving.contains("\x1b[2J") && moving.contains('▄'));
+    }
+
+    #[test]
+    fn copied_text_goes_to_the_clipboard() {
+        let sink = Sink::default();
+        Screen::new(sink.clone(), (80, 24)).unwrap().copy("fox").unwrap();
+        assert_eq!(sink.taken(), "\x1b]52;c;Zm94\x07");
+    }
+}
