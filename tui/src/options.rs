@@ -85,7 +85,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Reads every variable through `lookup`, for example `|name| std::env::var(name).ok()`.
+    /// Reads every variable through `lookup`, which gives the value of a name if it is set.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| lookup(name).is_some_and(|v| !v.is_empty());
         let text = |name: &str| lookup(name).unwrap_or_default();
