@@ -3,3 +3,4 @@
 pub mod ingest;
 pub mod process;
 pub mod render;
+pub mod screen;

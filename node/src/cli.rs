@@ -38,7 +38,10 @@ pub struct Cli {
     /// What every verb understands.
     #[command(flatten)]
     pub common: Common,
-    /// The verb.
+    /// What the terminal program understands.
+    #[command(flatten)]
+    pub screen: tui::Screen,
+    /// The verb; without one, the terminal program opens.
     #[command(subcommand)]
     pub verb: Option<Verb>,
 }
@@ -148,9 +151,13 @@ pub async fn signal() -> &'static str {
 ///
 /// # Errors
 /// Whatever went wrong, ready to be said.
-pub async fn dispatch(verb: Option<Verb>, context: &mut Context) -> Result<(), CommandError> {
+pub async fn dispatch(
+    verb: Option<Verb>,
+    screen: tui::Screen,
+    context: &mut Context,
+) -> Result<(), CommandError> {
     match verb {
-        None => tui::run(context),
+        None => tui::run(screen, context).await,
         Some(Verb::Make(args)) => make::run(args, context).await,
         Some(Verb::Publish(args)) => publish::run(args, context).await,
         Some(Verb::Feed(args)) => feed::run(args, context).await,
@@ -187,6 +194,8 @@ mod tests {
         let id = "0".repeat(64);
         let forms: &[&[&str]] = &[
             &[],
+            &["--plain"],
+            &["--video", "kitty", "--mute"],
             &[
                 "make",
                 "a fox",

@@ -65,7 +65,7 @@ fn engine() -> ExitCode {
 }
 
 fn run(cli: Cli, output: Output) -> Result<(), CommandError> {
-    let Cli { common, verb } = cli;
+    let Cli { common, screen, verb } = cli;
     let place = place(common)?;
     let file = place.home.join("log");
     let to = if matches!(&verb, Some(Verb::Node(_))) { None } else { Some(file.as_path()) };
@@ -81,7 +81,7 @@ fn run(cli: Cli, output: Output) -> Result<(), CommandError> {
     let mut context = Context::new(output, place, environment);
     let result = runtime.block_on(Box::pin(async {
         let result = {
-            let verb = Box::pin(cli::dispatch(verb, &mut context));
+            let verb = Box::pin(cli::dispatch(verb, screen, &mut context));
             tokio::select! {
                 result = verb => result,
                 _ = cli::signal() => Err(CommandError::Interrupted),

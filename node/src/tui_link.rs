@@ -1,21 +1,19 @@
 //! The terminal program's connection to the node: its calls become tasks over the control socket.
 //!
-//! Nothing here blocks the terminal program; the number of open calls is bounded.
+//! Nothing here blocks the terminal program; the number of open calls is bounded, and dropping the link ends its
+//! stream of events.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::Duration;
 
-use kinora_protocol::api::{ApiError, Request};
+use kinora_protocol::api::{ApiError, Event, Request};
 use kinora_protocol::ids::BlobHash;
-use kinora_tui::{Incoming, Link};
+use kinora_tui::{Incoming, Link, Mailbox};
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinHandle;
 
 use crate::api::client::Client;
 
-/// Things that came in and wait for the terminal program.
-const INCOMING_MAX: usize = 256;
 /// Calls open at once; more wait their turn.
 const CALLS_MAX: usize = 8;
 
@@ -24,46 +22,55 @@ const CALLS_MAX: usize = 8;
 pub struct SocketLink {
     client: Client,
     runtime: Handle,
-    sender: SyncSender<Incoming>,
-    incoming: Receiver<Incoming>,
+    mailbox: Mailbox,
     slots: Arc<Semaphore>,
+    events: JoinHandle<()>,
 }
 
 impl SocketLink {
-    /// Opens the stream of events.
+    /// Opens the stream of events into `mailbox`.
     ///
     /// # Errors
     /// When the node cannot be reached.
-    pub async fn open(client: Client) -> Result<Self, ApiError> {
-        let mut events = client.events().await?;
-        let (sender, incoming) = sync_channel(INCOMING_MAX);
-        let events_to = sender.clone();
-        tokio::task::spawn_blocking(move || {
-            while let Some(event) = events.blocking_recv() {
-                if events_to.send(Incoming::Event(event)).is_err() {
-                    return;
-                }
-            }
-            if events_to.send(Incoming::Closed).is_err() {
-                tracing::debug!("the terminal program ended before the node");
-            }
-        });
+    pub async fn open(client: Client, mailbox: Mailbox) -> Result<Self, ApiError> {
+        let events = client.events().await?;
+        let events = tokio::spawn(forward(events, mailbox.clone()));
         let slots = Arc::new(Semaphore::new(CALLS_MAX));
-        Ok(Self { client, runtime: Handle::current(), sender, incoming, slots })
+        Ok(Self { client, runtime: Handle::current(), mailbox, slots, events })
     }
 
     fn spawn(&self, work: impl Future<Output = Incoming> + Send + 'static) {
-        let (sender, slots) = (self.sender.clone(), Arc::clone(&self.slots));
+        let (mailbox, slots) = (self.mailbox.clone(), Arc::clone(&self.slots));
         self.runtime.spawn(async move {
             let _slot = slots.acquire_owned().await;
-            let answer = work.await;
-            // The channel may be full for a moment; waiting for that is not for the runtime's threads.
-            let sent = tokio::task::spawn_blocking(move || sender.send(answer).is_ok()).await;
-            if !matches!(sent, Ok(true)) {
+            if !put(&mailbox, work.await).await {
                 tracing::debug!("an answer came after the terminal program ended");
             }
         });
     }
+}
+
+impl Drop for SocketLink {
+    fn drop(&mut self) {
+        self.events.abort();
+    }
+}
+
+async fn forward(mut events: mpsc::Receiver<Event>, mailbox: Mailbox) {
+    while let Some(event) = events.recv().await {
+        if !put(&mailbox, Incoming::Event(event)).await {
+            return;
+        }
+    }
+    if !put(&mailbox, Incoming::Closed).await {
+        tracing::debug!("the terminal program ended before the node");
+    }
+}
+
+/// The mailbox may be full for a moment; waiting for that is not for the runtime's threads.
+async fn put(mailbox: &Mailbox, incoming: Incoming) -> bool {
+    let mailbox = mailbox.clone();
+    matches!(tokio::task::spawn_blocking(move || mailbox.put(incoming)).await, Ok(true))
 }
 
 impl Link for SocketLink {
@@ -75,13 +82,5 @@ impl Link for SocketLink {
     fn blob(&mut self, hash: BlobHash) {
         let client = self.client.clone();
         self.spawn(async move { Incoming::Blob { hash, result: client.blob(hash).await } });
-    }
-
-    fn poll(&mut self, timeout: Duration) -> Option<Incoming> {
-        match self.incoming.recv_timeout(timeout) {
-            Ok(incoming) => Some(incoming),
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => Some(Incoming::Closed),
-        }
     }
 }

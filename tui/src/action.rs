@@ -1,6 +1,6 @@
-//! Every action of the terminal program: its name, its keys, its word in the footer and its line in the help.
+//! Every action of the terminal program: its keys, its word in the footer and its line in the help.
 //!
-//! One table feeds key look-up, footer, help and settings, so none of them can be out of date. Keys are written as
+//! One table feeds key look-up, footer and help, so none of them can be out of date. Keys are written as
 //! `j`, `C-d` (Ctrl), `M-x` (Alt), `S-tab` (Shift), `space`, `enter`, `esc`, `up` …; `g g` is a sequence.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -52,8 +52,6 @@ impl Scope {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Binding {
     pub(crate) action: Action,
-    /// Name in settings.
-    pub(crate) name: &'static str,
     pub(crate) scope: Scope,
     pub(crate) keys: &'static [&'static str],
     /// Word in the footer; empty keeps it out.
@@ -63,7 +61,7 @@ pub(crate) struct Binding {
 }
 
 macro_rules! actions {
-    ($($action:ident $name:literal $scope:ident [$($key:literal),+] $word:literal $help:literal;)+) => {
+    ($($action:ident $scope:ident [$($key:literal),+] $word:literal $help:literal;)+) => {
         /// What a key can do.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Action {
@@ -73,7 +71,7 @@ macro_rules! actions {
         /// The table of actions, in the order of footer and help.
         pub(crate) const BINDINGS: &[Binding] = &[
             $(Binding {
-                action: Action::$action, name: $name, scope: Scope::$scope, keys: &[$($key),+],
+                action: Action::$action, scope: Scope::$scope, keys: &[$($key),+],
                 word: $word, help: $help,
             },)+
         ];
@@ -81,58 +79,58 @@ macro_rules! actions {
 }
 
 actions! {
-    Pause "pause" Feed ["space"] "pause" "Pause or go on";
-    Favourite "favourite" Feed ["f"] "like" "Set or take back a ♥";
-    Comment "comment" Feed ["c"] "comment" "Write a comment";
-    Details "details" Feed ["i"] "details" "Show or hide how the clip was made";
-    Open "open" Feed ["enter"] "" "Play from the start, or fetch the clip";
-    SeekBack "seek_back" Feed ["h", "left"] "" "Two seconds back";
-    SeekOn "seek_on" Feed ["l", "right"] "" "Two seconds on";
-    CopyClip "copy_clip" Feed ["y"] "" "Copy the clip's id";
-    Unfollow "unfollow" Feed ["U"] "" "Stop following this creator";
-    Delete "delete" Feed ["D"] "" "Delete your own clip";
-    Edit "edit_prompt" Create ["e", "i"] "prompt" "Edit the prompt";
-    Watch "watch" Create ["enter"] "watch" "Watch the clip of the selected job";
-    CancelJob "cancel_job" Create ["x"] "cancel job" "Cancel the selected job";
-    Publish "publish" Create ["P"] "publish" "Publish the selected draft";
-    Again "again" Create ["r"] "again" "Take the selected job's prompt again";
-    PauseWatch "pause_watch" Create ["space"] "" "Pause or go on";
-    Dial "dial" Peers ["d"] "dial" "Connect to a peer by its address";
-    Refresh "refresh" Peers ["r"] "refresh" "Ask for the peers again";
-    CopyId "copy_id" Keys ["y"] "copy id" "Copy your id, for others to follow";
-    CopyAddress "copy_address" Keys ["Y"] "copy address" "Copy your node's address, for others to dial";
-    Rename "rename" Keys ["n"] "name" "Change the name others see";
-    Next "next" List ["j", "down"] "" "Next";
-    Previous "previous" List ["k", "up"] "" "Previous";
-    First "first" List ["g g", "home"] "" "First";
-    Last "last" List ["G", "end"] "" "Last";
-    PageDown "page_down" List ["C-d", "pagedown"] "" "Half a page down";
-    PageUp "page_up" List ["C-u", "pageup"] "" "Half a page up";
-    Submit "submit" Prompt ["enter"] "make it" "Make the clip";
-    Leave "leave" Prompt ["esc", "tab"] "leave the prompt" "Leave the prompt; the keys 1, 2, 6 and 8 work again";
-    Recall "recall" Prompt ["up"] "last prompt" "Take the prompt before";
-    Answer "answer" Dialog ["enter"] "ok" "Take this";
-    Dismiss "dismiss" Dialog ["esc"] "cancel" "Change nothing";
-    Yes "yes" Confirm ["y"] "yes" "Do it";
-    No "no" Confirm ["n", "esc", "q"] "no" "Change nothing";
-    CloseHelp "close_help" Help ["esc", "q", "?"] "close" "Close this help";
-    ScrollDown "scroll_down" Help ["j", "down", "space"] "down" "Further down";
-    ScrollUp "scroll_up" Help ["k", "up"] "up" "Further up";
-    Feed "feed" Global ["1"] "" "Feed: clips of the people you follow";
-    Create "create" Global ["2"] "" "Create: make a clip from a prompt";
-    Peers "peers" Global ["6"] "" "Peers: who you are connected to";
-    Keys "keys" Global ["8"] "" "Keys: your id and what keeps it safe";
-    NextScreen "next_screen" Global ["tab", "g t"] "" "Next screen";
-    PreviousScreen "previous_screen" Global ["S-tab", "g T"] "" "Screen before";
-    Follow "follow" Global ["F"] "follow" "Follow a creator by id";
-    Mute "mute" Global ["m"] "mute" "Sound off or on";
-    Quieter "quieter" Global ["-"] "" "Quieter";
-    Louder "louder" Global ["=", "+"] "" "Louder";
-    Renderer "renderer" Global ["v"] "" "Next way of drawing pictures";
-    Redraw "redraw" Global ["C-l"] "" "Draw everything again";
-    Suspend "suspend" Global ["C-z"] "" "Suspend to the shell";
-    Help "help" Global ["?"] "help" "Show or close this help";
-    Quit "quit" Global ["q"] "quit" "Leave Kinora";
+    Pause Feed ["space"] "pause" "Pause or go on";
+    Favourite Feed ["f"] "like" "Set or take back a ♥";
+    Comment Feed ["c"] "comment" "Write a comment";
+    Details Feed ["i"] "details" "Show or hide how the clip was made";
+    Open Feed ["enter"] "" "Play from the start, or fetch the clip";
+    SeekBack Feed ["h", "left"] "" "Two seconds back";
+    SeekOn Feed ["l", "right"] "" "Two seconds on";
+    CopyClip Feed ["y"] "" "Copy the clip's id";
+    Unfollow Feed ["U"] "" "Stop following this creator";
+    Delete Feed ["D"] "" "Delete your own clip";
+    Edit Create ["e", "i"] "prompt" "Edit the prompt";
+    Watch Create ["enter"] "watch" "Watch the clip of the selected job";
+    CancelJob Create ["x"] "cancel job" "Cancel the selected job";
+    Publish Create ["P"] "publish" "Publish the selected draft";
+    Again Create ["r"] "again" "Take the selected job's prompt again";
+    PauseWatch Create ["space"] "" "Pause or go on";
+    Dial Peers ["d"] "dial" "Connect to a peer by its address";
+    Refresh Peers ["r"] "refresh" "Ask for the peers again";
+    CopyId Keys ["y"] "copy id" "Copy your id, for others to follow";
+    CopyAddress Keys ["Y"] "copy address" "Copy your node's address, for others to dial";
+    Rename Keys ["n"] "name" "Change the name others see";
+    Next List ["j", "down"] "" "Next";
+    Previous List ["k", "up"] "" "Previous";
+    First List ["g g", "home"] "" "First";
+    Last List ["G", "end"] "" "Last";
+    PageDown List ["C-d", "pagedown"] "" "Half a page down";
+    PageUp List ["C-u", "pageup"] "" "Half a page up";
+    Submit Prompt ["enter"] "make it" "Make the clip";
+    Leave Prompt ["esc", "tab"] "leave the prompt" "Leave the prompt; the keys 1, 2, 6 and 8 work again";
+    Recall Prompt ["up"] "last prompt" "Take the prompt before";
+    Answer Dialog ["enter"] "ok" "Take this";
+    Dismiss Dialog ["esc"] "cancel" "Change nothing";
+    Yes Confirm ["y"] "yes" "Do it";
+    No Confirm ["n", "esc", "q"] "no" "Change nothing";
+    CloseHelp Help ["esc", "q", "?"] "close" "Close this help";
+    ScrollDown Help ["j", "down", "space"] "down" "Further down";
+    ScrollUp Help ["k", "up"] "up" "Further up";
+    Feed Global ["1"] "" "Feed: clips of the people you follow";
+    Create Global ["2"] "" "Create: make a clip from a prompt";
+    Peers Global ["6"] "" "Peers: who you are connected to";
+    Keys Global ["8"] "" "Keys: your id and what keeps it safe";
+    NextScreen Global ["tab", "g t"] "" "Next screen";
+    PreviousScreen Global ["S-tab", "g T"] "" "Screen before";
+    Follow Global ["F"] "follow" "Follow a creator by id";
+    Mute Global ["m"] "mute" "Sound off or on";
+    Quieter Global ["-"] "" "Quieter";
+    Louder Global ["=", "+"] "" "Louder";
+    Renderer Global ["v"] "" "Next way of drawing pictures";
+    Redraw Global ["C-l"] "" "Draw everything again";
+    Suspend Global ["C-z"] "" "Suspend to the shell";
+    Help Global ["?"] "help" "Show or close this help";
+    Quit Global ["q"] "quit" "Leave Kinora";
 }
 
 /// The key that ends the program wherever the focus is.
@@ -237,12 +235,12 @@ mod tests {
         for row in BINDINGS {
             let scopes = ACTIVE.iter().find(|s| s.contains(&row.scope)).unwrap();
             for key in row.keys {
-                assert_eq!(find(scopes, key), Found::Action(row.action), "{} by {key}", row.name);
+                assert_eq!(find(scopes, key), Found::Action(row.action), "{:?} by {key}", row.action);
                 if let Some((start, _)) = key.split_once(' ') {
                     assert_eq!(find(scopes, start), Found::Prefix, "{key}");
                 }
             }
-            assert_eq!(binding(row.action).unwrap().name, row.name);
+            assert_eq!(binding(row.action).unwrap().help, row.help);
         }
     }
 
@@ -260,10 +258,8 @@ mod tests {
     }
 
     #[test]
-    fn names_are_unique_and_helpful() {
-        let names: BTreeSet<_> = BINDINGS.iter().map(|b| b.name).collect();
-        assert_eq!(names.len(), BINDINGS.len());
-        assert!(BINDINGS.iter().all(|b| !b.help.is_empty()));
+    fn every_row_has_a_key_and_says_what_it_does() {
+        assert!(BINDINGS.iter().all(|b| !b.help.is_empty() && !b.keys.is_empty()));
     }
 
     #[test]

@@ -8,9 +8,9 @@ pub(crate) mod create;
 pub(crate) mod feed;
 pub(crate) mod keys;
 pub(crate) mod overlay;
-pub(crate) mod theatre;
 #[cfg(test)]
 mod tests;
+pub(crate) mod theatre;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +19,7 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 use kinora_media::footage::Footage;
 use kinora_protocol::api::{Keys, Peer, Request, Status};
 use kinora_protocol::ids::BlobHash;
+use ratatui::layout::Rect;
 
 use crate::action::Scope;
 use crate::app::calls::{Call, Calls};
@@ -29,7 +30,7 @@ use crate::app::theatre::Theatre;
 use crate::link::Incoming;
 use crate::options::{Options, Video};
 use crate::probe::Capabilities;
-use crate::video::Depth;
+use crate::video::{Depth, Picture};
 
 /// How long a line at the bottom stays.
 const FLASH: Duration = Duration::from_secs(4);
@@ -189,7 +190,7 @@ impl App {
             }
             Message::Resize(width, height) => {
                 self.size = (width, height);
-                self.theatre.canvas.clear();
+                self.theatre.wipe();
                 self.dirty = true;
             }
             Message::Tick { now, heard } => self.tick(now, heard, &mut out),
@@ -212,9 +213,6 @@ impl App {
             }
         }
         self.cue(&mut out);
-        if self.dirty {
-            self.paint();
-        }
         out
     }
 
@@ -273,7 +271,10 @@ impl App {
             self.flash = None;
             self.dirty = true;
         }
-        if !self.closed && now.saturating_sub(self.status_at) >= STATUS_EVERY && !self.calls.waiting(&Call::Status) {
+        if !self.closed
+            && now.saturating_sub(self.status_at) >= STATUS_EVERY
+            && !self.calls.waiting(&Call::Status)
+        {
             self.status_at = now;
             self.ask(Call::Status, Request::Status, out);
         }
@@ -325,10 +326,47 @@ impl App {
         }
     }
 
-    /// Brings the picture for the current layout onto the canvas.
-    fn paint(&mut self) {
+    /// Brings the picture for the current layout onto the canvas; done once before each draw.
+    pub(crate) fn paint(&mut self) {
         let area = crate::view::picture_area(self);
-        let preview = (self.screen == Screen::Create).then(|| self.create.preview()).flatten();
+        let preview = if self.screen == Screen::Create { self.create.preview() } else { None };
         self.theatre.paint(preview, area);
+    }
+
+    /// How the picture is drawn when not by cells, and where. What lies over a screen is made of cells, and a picture
+    /// above them would hide it: then the picture is made of cells too.
+    pub(crate) fn graphics(&self) -> Option<(Video, Rect)> {
+        let renderer = self.theatre.renderer();
+        let place = self.theatre.canvas.place(crate::view::picture_area(self))?;
+        (self.overlay.is_none() && matches!(renderer, Video::Kitty | Video::Sixel))
+            .then_some((renderer, place))
+    }
+
+    /// Whether Create has a picture to show.
+    pub(crate) fn has_moving_picture(&self) -> bool {
+        self.theatre.playback.is_some() || self.create.preview().is_some()
+    }
+
+    /// The picture that belongs on the screen.
+    pub(crate) fn picture(&self) -> Option<Picture<'_>> {
+        let preview = if self.screen == Screen::Create { self.create.preview() } else { None };
+        self.theatre.picture(preview.map(|(_, picture)| picture))
+    }
+
+    /// How long nothing happens by itself; `None` when nothing will.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        let until = |at: Duration| at.saturating_sub(self.now);
+        // What was asked and not answered yet is not asked again.
+        let asks = |call: Call| !self.closed && !self.calls.waiting(&call);
+        let peers = self.screen == Screen::Peers && asks(Call::Peers);
+        [
+            self.theatre.wait(self.now),
+            self.flash.as_ref().map(|(_, at)| until(*at)),
+            asks(Call::Status).then(|| until(self.status_at + STATUS_EVERY)),
+            peers.then(|| until(self.peers_at + PEERS_EVERY)),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 }

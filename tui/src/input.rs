@@ -103,33 +103,45 @@ impl Input {
         before != self.text.len()
     }
 
-    /// The text broken into lines of at most `width` columns, and the cursor's column and line.
+    /// The text broken into lines of at most `width` columns, after words where there are any, and the cursor's column
+    /// and line.
     pub(crate) fn wrap(&self, width: u16) -> (Vec<String>, (u16, u16)) {
         let width = usize::from(width.max(2));
-        let mut lines = vec![String::new()];
-        let (mut column, mut place) = (0usize, (0u16, 0u16));
+        let starts = self.line_starts(width);
+        let ends = starts.iter().skip(1).copied().chain([self.text.len()]);
+        let mut lines: Vec<&[char]> =
+            starts.iter().zip(ends).map(|(start, end)| self.text.get(*start..end).unwrap_or(&[])).collect();
+        let columns = |chars: &[char]| chars.iter().map(|c| c.width().unwrap_or(0)).sum::<usize>();
+        let row = starts.iter().rposition(|start| *start <= self.cursor).unwrap_or(0);
+        let before = lines.get(row).and_then(|line| line.get(..self.cursor - starts.get(row).unwrap_or(&0)));
+        let mut place = (columns(before.unwrap_or(&[])), row);
+        if place.0 >= width {
+            // The cursor after a full line stands at the start of the next.
+            place = (0, row + 1);
+            lines.push(&[]);
+        }
+        (lines.into_iter().map(|line| line.iter().collect()).collect(), (place.0 as u16, place.1 as u16))
+    }
+
+    /// Where each line starts.
+    fn line_starts(&self, width: usize) -> Vec<usize> {
+        let mut starts = vec![0];
+        // The column, and the place after the last space of the line with the column there.
+        let (mut column, mut word) = (0usize, None);
         for (index, c) in self.text.iter().enumerate() {
             let wide = c.width().unwrap_or(0);
-            if column + wide > width {
-                lines.push(String::new());
-                column = 0;
-            }
-            if index == self.cursor {
-                place = (column as u16, (lines.len() - 1) as u16);
-            }
-            if let Some(line) = lines.last_mut() {
-                line.push(*c);
+            // A space at the end of a line may hang over.
+            if column + wide > width && *c != ' ' {
+                let (start, kept) = word.take().unwrap_or((index, column));
+                starts.push(start);
+                column -= kept;
             }
             column += wide;
-        }
-        if self.cursor == self.text.len() {
-            if column >= width {
-                lines.push(String::new());
-                column = 0;
+            if *c == ' ' {
+                word = Some((index + 1, column));
             }
-            place = (column as u16, (lines.len() - 1) as u16);
         }
-        (lines, place)
+        starts
     }
 }
 
@@ -180,6 +192,21 @@ mod tests {
         input.paste("狐狐狐");
         assert_eq!(input.wrap(4), (vec!["狐狐".into(), "狐".into()], (2, 1)));
         assert_eq!(Input::new(10).wrap(4), (vec![String::new()], (0, 0)));
+        input.set("狐狐");
+        assert_eq!(input.wrap(4), (vec!["狐狐".into(), String::new()], (0, 1)));
+    }
+
+    #[test]
+    fn lines_break_after_words() {
+        let mut input = Input::new(100);
+        input.set("a red fox runs");
+        assert_eq!(input.wrap(6), (vec!["a red ".into(), "fox ".into(), "runs".into()], (4, 2)));
+        for _ in 0..8 {
+            press(&mut input, KeyCode::Left, KeyModifiers::NONE);
+        }
+        assert_eq!(input.wrap(6).1, (0, 1));
+        input.set("extraordinary");
+        assert_eq!(input.wrap(6).0, ["extrao", "rdinar", "y"]);
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 //! This package never reads an environment variable itself; [`Environment::read`] takes a look-up function.
 
 use std::fmt;
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -84,7 +85,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Reads every variable through `lookup`, for example `|name| std::env::var(name).ok()`.
+    /// Reads every variable through `lookup`, which gives the value of a name if it is set.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| lookup(name).is_some_and(|v| !v.is_empty());
         let text = |name: &str| lookup(name).unwrap_or_default();
@@ -171,6 +172,8 @@ pub struct Options {
     pub environment: Environment,
     /// Where clips are decoded.
     pub decoder: Decoder,
+    /// Where standard error goes while the screen is taken; it stays as it is without one.
+    pub log: Option<Arc<File>>,
     /// Unix seconds at start, for ages such as "3 min ago"; the program counts on from there by itself.
     pub unix_seconds: u64,
 }
@@ -188,6 +191,7 @@ impl Options {
             volume: 80,
             environment,
             decoder,
+            log: None,
             unix_seconds,
         }
     }

@@ -96,13 +96,15 @@ impl Playback {
         Step { moved: true, ended: false }
     }
 
-    /// Time until the next frame is due.
-    pub(crate) fn wait(&self, now: Duration) -> Option<Duration> {
+    /// Time until the next frame is due, when only every `every`-th is taken.
+    pub(crate) fn wait(&self, now: Duration, every: usize) -> Option<Duration> {
         if self.paused {
             return None;
         }
-        let next = Duration::from_secs_f64((self.index + 1) as f64 / f64::from(self.footage.fps.max(1)));
-        Some(next.saturating_sub(self.position(now)))
+        let every = every.max(1);
+        let index = (self.index / every + 1) * every;
+        let next = Duration::from_secs_f64(index as f64 / f64::from(self.footage.fps.max(1)));
+        Some(next.min(self.length()).saturating_sub(self.position(now)))
     }
 
     /// Goes to a position.
@@ -129,6 +131,11 @@ impl Playback {
     pub(crate) fn picture(&self) -> Option<Picture<'_>> {
         let frame = self.footage.frames.get(self.index)?;
         Picture::new(self.footage.width, self.footage.height, frame)
+    }
+
+    /// Number of the frame on the screen.
+    pub(crate) const fn index(&self) -> usize {
+        self.index
     }
 
     /// Frames shown and left out so far.
@@ -199,7 +206,7 @@ mod tests {
         let mut playback = Playback::new(clip(), at(0));
         playback.pause(true, at(1_000));
         assert_eq!(playback.position(at(9_000)), at(1_000));
-        assert_eq!(playback.wait(at(9_000)), None);
+        assert_eq!(playback.wait(at(9_000), 1), None);
         playback.pause(false, at(9_000));
         assert_eq!(playback.position(at(9_500)), at(1_500));
         playback.seek(at(99_000), at(9_500));
@@ -215,5 +222,7 @@ mod tests {
             assert_eq!(shown(&playback) % 2, 0);
         }
         assert_eq!(playback.counts().0, 12);
+        playback.seek(at(500), at(2_000));
+        assert_eq!(playback.wait(at(2_010), 2), Some(at(2_000 / 12 - 10) + Duration::from_nanos(666_667)));
     }
 }

@@ -1,7 +1,7 @@
 //! Plays one clip inline, below the cursor, with sound: for `kinora play` and `kinora make`.
 
 use std::io::{IsTerminal as _, Write};
-use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{self, Event, KeyCode, KeyModifiers};
@@ -10,7 +10,8 @@ use kinora_media::footage::Footage;
 
 use crate::TuiError;
 use crate::options::{Environment, Video};
-use crate::video::Picture;
+use crate::playback::{Playback, Step};
+use crate::sound::Speaker;
 use crate::video::resize::{fit, resize};
 
 /// How a clip is played.
@@ -47,6 +48,8 @@ pub struct Played {
     pub silent_because: Option<String>,
 }
 
+/// How long the last of the sound may take after the last frame.
+const TAIL_MAX: Duration = Duration::from_millis(500);
 /// Widest picture, in columns; a clip of Pocket is 128 pixels wide.
 const COLUMNS_MAX: u16 = 128;
 
@@ -54,7 +57,7 @@ const COLUMNS_MAX: u16 = 128;
 ///
 /// # Errors
 /// The terminal could not be written or switched to raw mode, or the footage breaks its rules.
-pub fn play(footage: &Footage, options: &PlayOptions, out: &mut dyn Write) -> Result<Played, TuiError> {
+pub fn play(footage: &Arc<Footage>, options: &PlayOptions, out: &mut dyn Write) -> Result<Played, TuiError> {
     footage.check().map_err(|fault| TuiError::Footage(fault.to_string()))?;
     let (columns, rows) = terminal::size()?;
     // One line stays for the cursor.
@@ -63,43 +66,43 @@ pub fn play(footage: &Footage, options: &PlayOptions, out: &mut dyn Write) -> Re
     let ascii = options.no_color || options.environment.no_color || options.video == Video::Ascii;
     let show = options.video != Video::Off && columns > 0 && rows > 0;
     let raw = RawMode::enter();
-    let (voice, silent_because) = match options.sound.then(|| Voice::start(footage, options)) {
-        Some(Ok(voice)) => (Some(voice), None),
-        Some(Err(reason)) => (None, Some(reason)),
-        None => (None, None),
-    };
-    let start = Instant::now();
-    let mut played = Played {
-        shown: 0,
-        dropped: 0,
-        stopped: false,
-        seconds: 0.0,
-        sound: voice.as_ref().map(|voice| voice.way),
-        silent_because,
-    };
-    let interval = Duration::from_secs(1) / footage.fps.max(1);
     if show {
         write!(out, "\x1b[?25l{}", "\r\n".repeat(usize::from(rows)))?;
     }
-    'times: for round in 0..options.times.max(1) {
-        for (index, frame) in footage.frames.iter().enumerate() {
-            let number =
-                u64::from(round).saturating_mul(footage.frames.len() as u64).saturating_add(index as u64);
-            let due = start + interval.saturating_mul(u32::try_from(number).unwrap_or(u32::MAX));
-            let last = index.saturating_add(1) == footage.frames.len();
-            if Instant::now() > due + interval && !last {
-                played.dropped = played.dropped.saturating_add(1);
-                continue;
+    let mut speaker =
+        (options.sound && !footage.samples.is_empty()).then(|| Speaker::new(&options.environment));
+    if let Some(speaker) = &mut speaker {
+        speaker.volume(f32::from(options.volume.min(100)) / 100.0);
+        speaker.play(Arc::clone(footage), Duration::ZERO);
+    }
+    let start = Instant::now();
+    let mut playback = Playback::new(Arc::clone(footage), Duration::ZERO);
+    let (mut left, mut stopped) = (options.times.max(1), false);
+    loop {
+        if show && let Some(picture) = playback.picture() {
+            let small = resize(picture, u32::from(columns), u32::from(rows).saturating_mul(2));
+            out.write_all(cells(&small, columns, rows, ascii).as_bytes())?;
+            out.flush()?;
+        }
+        let step = loop {
+            let wait = playback.wait(start.elapsed(), 1).unwrap_or_default();
+            if raw.wait(Instant::now() + wait)? {
+                stopped = true;
+                break Step::default();
             }
-            if show && let Some(picture) = Picture::new(footage.width, footage.height, frame) {
-                let small = resize(picture, u32::from(columns), u32::from(rows).saturating_mul(2));
-                out.write_all(cells(&small, columns, rows, ascii).as_bytes())?;
-                out.flush()?;
+            let step = playback.advance(start.elapsed(), speaker.as_ref().and_then(Speaker::heard), 1);
+            if step.moved || step.ended {
+                break step;
             }
-            played.shown = played.shown.saturating_add(1);
-            if raw.wait(due + interval)? {
-                played.stopped = true;
-                break 'times;
+        };
+        left = left.saturating_sub(u32::from(step.ended));
+        if stopped || left == 0 {
+            break;
+        }
+        if step.ended {
+            playback.seek(Duration::ZERO, start.elapsed());
+            if let Some(speaker) = &mut speaker {
+                speaker.play(Arc::clone(footage), Duration::ZERO);
             }
         }
     }
@@ -107,11 +110,18 @@ pub fn play(footage: &Footage, options: &PlayOptions, out: &mut dyn Write) -> Re
         out.write_all(b"\x1b[0m\x1b[?25h")?;
         out.flush()?;
     }
-    if let Some(voice) = voice {
-        voice.end(played.stopped);
+    if let Some(speaker) = speaker.as_ref().filter(|_| !stopped) {
+        speaker.finish(TAIL_MAX);
     }
-    played.seconds = start.elapsed().as_secs_f64();
-    Ok(played)
+    let silent = footage.samples.is_empty().then(|| "the clip has no sound".to_owned());
+    let (sound, reason) = match speaker.as_ref().and_then(Speaker::state) {
+        Some(Ok(way)) => (Some(way), None),
+        Some(Err(reason)) => (None, Some(reason)),
+        None => (None, silent.filter(|_| options.sound)),
+    };
+    let (shown, dropped) = playback.counts();
+    let seconds = start.elapsed().as_secs_f64();
+    Ok(Played { shown, dropped, stopped, seconds, sound, silent_because: reason })
 }
 
 /// One picture as text: up to its first line, then two pixels in each cell.
@@ -183,64 +193,6 @@ impl Drop for RawMode {
             // Nothing more can be done about a terminal that went away.
             drop(terminal::disable_raw_mode());
         }
-    }
-}
-
-/// A sound program that is being fed.
-struct Voice {
-    way: &'static str,
-    program: Child,
-}
-
-impl Voice {
-    /// Starts the first sound program of the machine that is found.
-    fn start(footage: &Footage, options: &PlayOptions) -> Result<Self, String> {
-        if footage.samples.is_empty() {
-            return Err("the clip has no sound".to_owned());
-        }
-        let (rate, channels) = (footage.sample_rate.to_string(), footage.channels.to_string());
-        let (rate_of, channels_of) = (format!("--rate={rate}"), format!("--channels={channels}"));
-        let programs: [(&'static str, Vec<&str>); 2] = [
-            ("pacat", vec!["--playback", "--format=s16le", &rate_of, &channels_of]),
-            ("aplay", vec!["-q", "-t", "raw", "-f", "S16_LE", "-r", &rate, "-c", &channels]),
-        ];
-        let found = programs.iter().find_map(|(name, args)| {
-            let path =
-                options.environment.path.iter().map(|folder| folder.join(name)).find(|path| path.is_file());
-            path.map(|path| (*name, path, args))
-        });
-        let Some((way, path, args)) = found else {
-            return Err("neither pacat nor aplay is installed".to_owned());
-        };
-        let mut program = Command::new(path)
-            .args(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|e| format!("{way} could not be started: {e}"))?;
-        let gain = f32::from(options.volume.min(100)) / 100.0 * f32::from(i16::MAX);
-        let once: Vec<u8> =
-            footage.samples.iter().flat_map(|s| ((s.clamp(-1.0, 1.0) * gain) as i16).to_le_bytes()).collect();
-        let times = options.times.max(1);
-        if let Some(mut to) = program.stdin.take() {
-            std::thread::spawn(move || {
-                // The program may end before the clip; then there is nobody to write to.
-                for _ in 0..times {
-                    if to.write_all(&once).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        Ok(Self { way, program })
-    }
-
-    fn end(mut self, now: bool) {
-        if now {
-            drop(self.program.kill());
-        }
-        drop(self.program.wait());
     }
 }
 

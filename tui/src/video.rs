@@ -9,6 +9,9 @@ pub(crate) mod palette;
 pub(crate) mod resize;
 pub(crate) mod sixel;
 
+pub(crate) use canvas::{Canvas, Depth};
+pub(crate) use pace::Pace;
+
 /// A borrowed picture: `width × height × 3` bytes of sRGB, row by row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Picture<'a> {

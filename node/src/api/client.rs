@@ -13,6 +13,7 @@ use kinora_protocol::api::{ApiError, Event, Request, Response};
 use kinora_protocol::ids::BlobHash;
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 
 use super::{ANSWER_BYTES_MAX, EVENTS_BEHIND_MAX};
 use crate::error::{self, Hint as _};
@@ -71,15 +72,19 @@ impl Client {
     /// # Errors
     /// When the node cannot be reached.
     pub async fn events(&self) -> Result<mpsc::Receiver<Event>, ApiError> {
-        let response = self.send(Method::GET, "/v1/events", Vec::new()).await?;
+        let (response, connection) = self.send(Method::GET, "/v1/events", Vec::new()).await?;
         let (sender, receiver) = mpsc::channel(EVENTS_BEHIND_MAX);
-        tokio::spawn(read_events(response.into_body(), sender));
+        tokio::spawn(async move {
+            read_events(response.into_body(), sender).await;
+            // The node must not take a listener that left for one that is still there.
+            connection.abort();
+        });
         Ok(receiver)
     }
 
     async fn fetch(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Bytes, ApiError> {
         let exchange = async {
-            let response = self.send(method, path, body).await?;
+            let (response, _connection) = self.send(method, path, body).await?;
             let status = response.status();
             let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
             let bytes = body.map_err(|e| gone(&e.to_string()))?.to_bytes();
@@ -95,19 +100,20 @@ impl Client {
         })
     }
 
+    /// Sends a request on a connection of its own; the handle ends the connection early.
     async fn send(
         &self,
         method: Method,
         path: &str,
         body: Vec<u8>,
-    ) -> Result<HttpResponse<Incoming>, ApiError> {
+    ) -> Result<(HttpResponse<Incoming>, AbortHandle), ApiError> {
         let stream = tokio::time::timeout(CONNECT_MAX, UnixStream::connect(&self.path))
             .await
             .map_err(|_| error::busy("the node does not accept connections"))?
             .map_err(|e| gone(&e.to_string()))?;
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(|e| gone(&e.to_string()))?;
-        tokio::spawn(async move {
+        let connection = tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "the connection to the node ended");
             }
@@ -119,7 +125,8 @@ impl Client {
             .header(hyper::header::CONTENT_TYPE, "application/json")
             .body(Full::new(Bytes::from(body)))
             .map_err(|e| error::internal(format!("the call cannot be made: {e}")))?;
-        sender.send_request(request).await.map_err(|e| gone(&e.to_string()))
+        let response = sender.send_request(request).await.map_err(|e| gone(&e.to_string()))?;
+        Ok((response, connection.abort_handle()))
     }
 }
 
@@ -130,7 +137,13 @@ fn gone(why: &str) -> ApiError {
 
 async fn read_events(mut body: Incoming, to: mpsc::Sender<Event>) {
     let mut pending = Vec::new();
-    while let Some(Ok(frame)) = body.frame().await {
+    loop {
+        // Nobody listens any more: end the connection now, not with the next event.
+        let frame = tokio::select! {
+            frame = body.frame() => frame,
+            () = to.closed() => return,
+        };
+        let Some(Ok(frame)) = frame else { return };
         let Some(data) = frame.data_ref() else { continue };
         for piece in data.split_inclusive(|byte| *byte == b'\n') {
             pending.extend_from_slice(piece);

@@ -7,6 +7,7 @@ use super::context::Context;
 use crate::bench::ingest::{self, IngestFigures};
 use crate::bench::process::{self, ProcessFigures};
 use crate::bench::render::{self, RenderFigures};
+use crate::bench::screen::{self, ScreenFigures};
 use crate::error::{self, CommandError};
 use crate::output::size;
 
@@ -38,6 +39,8 @@ pub enum What {
     Ingest,
     /// Start-up, memory and size of a node.
     Node,
+    /// From start to the first frame of the terminal program.
+    Screen,
 }
 
 /// Everything measured; what was not asked for is absent.
@@ -50,6 +53,8 @@ struct Figures {
     ingest: Option<IngestFigures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     node: Option<ProcessFigures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    screen: Option<ScreenFigures>,
 }
 
 /// Runs it.
@@ -66,6 +71,12 @@ pub async fn run(args: Bench, context: &mut Context) -> Result<(), CommandError>
         if wants(What::Node) {
             context.output.note("starting a node …");
             figures.node = Some(process::run(&program, &folder.join("home")).await?);
+        }
+        if wants(What::Screen) {
+            context.output.note("opening the terminal program …");
+            let (program, home) = (program.clone(), folder.join("screen"));
+            let task = tokio::task::spawn_blocking(move || screen::run(&program, &home));
+            figures.screen = Some(task.await.map_err(|e| e.to_string())??);
         }
         if wants(What::Ingest) {
             context.output.note("ingesting records …");
@@ -105,6 +116,12 @@ fn lines(figures: &Figures) -> Vec<String> {
         ));
         lines.push(format!("memory    {memory} idle"));
         lines.push(format!("binary    {}", size(node.binary_bytes)));
+    }
+    if let Some(screen) = &figures.screen {
+        lines.push(format!(
+            "screen    first frame after {:.0} ms (slowest of {}: {:.0} ms), gone {:.0} ms after q",
+            screen.first_frame_millis, screen.runs, screen.first_frame_millis_max, screen.end_millis
+        ));
     }
     if let Some(ingest) = &figures.ingest {
         let rate = ingest.records as f64 / ingest.seconds.max(f64::MIN_POSITIVE);

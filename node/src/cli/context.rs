@@ -1,6 +1,7 @@
 //! What a running verb has in hand: output, settings, its session; and the clean end of all that.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kinora_protocol::api::{ApiError, FeedItem, JobId, Request, Response};
 use kinora_protocol::ids::Rid;
@@ -36,13 +37,23 @@ pub struct Context {
     /// A job that must be cancelled when the user interrupts.
     pub job: Option<JobId>,
     session: Option<Session>,
+    screen: SessionSlot,
 }
+
+/// A place for a session that is opened on another thread, while the terminal program is on the screen.
+pub type SessionSlot = Arc<Mutex<Option<Session>>>;
 
 impl Context {
     /// A context without a session yet.
     #[must_use]
-    pub const fn new(output: Output, place: Place, environment: kinora_tui::Environment) -> Self {
-        Self { output, place, environment, job: None, session: None }
+    pub fn new(output: Output, place: Place, environment: kinora_tui::Environment) -> Self {
+        Self { output, place, environment, job: None, session: None, screen: SessionSlot::default() }
+    }
+
+    /// Where the terminal program's thread puts its session, to be closed by [`Context::finish`].
+    #[must_use]
+    pub fn screen_slot(&self) -> SessionSlot {
+        Arc::clone(&self.screen)
     }
 
     /// Opens the session if it is not open, and tells a newcomer what was made.
@@ -121,6 +132,10 @@ impl Context {
 
     /// Ends the session; an interrupted job is cancelled first.
     pub async fn finish(&mut self, result: &Result<(), CommandError>) {
+        let screen = self.screen.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(session) = screen {
+            session.close_after_screen(&mut self.output).await;
+        }
         let Some(session) = self.session.take() else { return };
         if let (Err(CommandError::Interrupted), Some(job)) = (result, self.job)
             && let Err(error) = session.call(Request::Cancel { job }).await

@@ -1,6 +1,7 @@
 //! `kinora play`: a clip of the feed, or a file, in the terminal with sound.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::Args;
 use kinora_media::footage::Footage;
@@ -130,6 +131,7 @@ async fn show(
         environment: context.environment.clone(),
     };
     change(&mut options);
+    let footage = Arc::new(footage);
     // The player waits for the terminal and the sound: not on the runtime's threads.
     let playing =
         tokio::task::spawn_blocking(move || player::play(&footage, &options, &mut std::io::stdout()));

@@ -11,6 +11,7 @@ use crate::cli::context::Place;
 use crate::error::{self, Hint as _};
 use crate::home::Home;
 use crate::node::{Node, NodeOptions};
+use crate::output::Output;
 
 /// How long to wait for another process that holds the home without answering yet (it starts or stops).
 const TURN_MAX: Duration = Duration::from_secs(15);
@@ -18,6 +19,9 @@ const TURN_MAX: Duration = Duration::from_secs(15);
 const TURN_EVERY: Duration = Duration::from_millis(40);
 /// How long an embedded node tries to hand a new record to a peer before the command ends.
 const HAND_OVER_MAX: Duration = Duration::from_secs(2);
+
+/// How long the terminal program's own connections may take to end.
+const SCREEN_GONE_MAX: Duration = Duration::from_millis(500);
 
 /// Whether a verb needs peers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +99,20 @@ impl Session {
             }
             node.stop().await;
         }
+    }
+
+    /// Ends the terminal program's session. What was made there had its time to spread, so nothing is handed over;
+    /// other commands that came in over the socket may finish, unless the user interrupts.
+    pub async fn close_after_screen(self, output: &mut Output) {
+        let Some(node) = self.embedded else { return };
+        if tokio::time::timeout(SCREEN_GONE_MAX, node.serve_others()).await.is_err() {
+            output.note("another kinora uses this node and keeps it running; Ctrl-C ends it");
+            tokio::select! {
+                () = node.serve_others() => {}
+                _ = crate::cli::signal() => {}
+            }
+        }
+        node.stop().await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the node says: answers to requests, events, blobs.
 
-use kinora_protocol::api::{ApiError, Event, Request, Response};
+use kinora_protocol::api::{ApiError, Event, Request, Response, Status};
 use kinora_protocol::text::Text;
 
 use super::calls::Call;
@@ -15,8 +15,16 @@ pub(crate) fn safe(line: &str) -> String {
     Text::line(line, LINE_CHARS_MAX).as_str().to_owned()
 }
 
+/// The address to give to others: one of this machine alone only when there is no other.
+pub(crate) fn address(status: &Status) -> Option<String> {
+    let here =
+        |a: &&String| a.starts_with("/ip4/127.") || a.starts_with("/ip6/::1/") || a.starts_with("/ip6/fe80:");
+    let addresses = &status.addresses;
+    addresses.iter().find(|a| !here(a)).or_else(|| addresses.first()).map(|a| safe(a))
+}
+
 /// An error as one line: what was wrong and what to do.
-fn line(error: &ApiError) -> String {
+pub(crate) fn line(error: &ApiError) -> String {
     match error.hints.first() {
         Some(hint) => safe(&format!("{}; {hint}", error.message)),
         None => safe(&error.message),

@@ -23,6 +23,8 @@ const PREVIEW_SIDE_MAX: u32 = 1_024;
 #[derive(Clone, Debug)]
 pub(crate) struct Preview {
     job: JobId,
+    /// Counts the previews of this run of the program.
+    number: usize,
     width: u32,
     height: u32,
     rgb: Vec<u8>,
@@ -83,11 +85,11 @@ impl Create {
         blob(&job.state)
     }
 
-    /// The latest picture of the selected job while it runs.
-    pub(crate) fn preview(&self) -> Option<Picture<'_>> {
+    /// The latest picture of the selected job while it runs, with its number.
+    pub(crate) fn preview(&self) -> Option<(usize, Picture<'_>)> {
         let job = self.job().filter(|j| matches!(j.state, JobState::Running { .. }))?;
         let preview = self.preview.as_ref().filter(|p| p.job == job.id)?;
-        Picture::new(preview.width, preview.height, &preview.rgb)
+        Some((preview.number, Picture::new(preview.width, preview.height, &preview.rgb)?))
     }
 
     /// Takes a preview as it comes over the control API.
@@ -98,7 +100,8 @@ impl Create {
         }
         let digits = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
         if let Some(rgb) = rgb_hex.as_bytes().chunks_exact(2).map(digits).collect::<Option<Vec<u8>>>() {
-            self.preview = Some(Preview { job, width, height, rgb });
+            let number = self.preview.as_ref().map_or(0, |p| p.number.wrapping_add(1));
+            self.preview = Some(Preview { job, number, width, height, rgb });
         }
     }
 
@@ -182,16 +185,22 @@ impl App {
             Action::Recall => {
                 let count = self.create.history.len();
                 let back = (self.create.recalled + 1).min(count);
-                if let Some(prompt) = count.checked_sub(back).and_then(|at| self.create.history.get(at)).cloned() {
+                if let Some(prompt) =
+                    count.checked_sub(back).and_then(|at| self.create.history.get(at)).cloned()
+                {
                     self.create.recalled = back;
                     self.create.prompt.set(&prompt);
                     self.read_prompt(out);
                 }
             }
             Action::Submit if self.create.prompt.is_blank() => {
-                self.flash("write what the clip should show, for example: a red fox runs along a beach at sunset");
+                self.flash(
+                    "write what the clip should show, for example: a red fox runs along a beach at sunset",
+                );
             }
-            Action::Submit if self.calls.waiting(&Call::Make) => self.flash("the prompt is on its way already"),
+            Action::Submit if self.calls.waiting(&Call::Make) => {
+                self.flash("the prompt is on its way already");
+            }
             Action::Submit => {
                 let prompt = self.create.prompt.text();
                 let request = MakeRequest {
@@ -227,7 +236,9 @@ impl App {
         let over = finished(&job.state) && was != Some(true);
         if over && self.screen != Screen::Create {
             match &job.state {
-                JobState::Published { .. } => self.flash("your clip is ready and published: it is in the feed"),
+                JobState::Published { .. } => {
+                    self.flash("your clip is ready and published: it is in the feed");
+                }
                 JobState::Draft { .. } => self.flash("your clip is ready: press 2 to see the draft"),
                 JobState::Failed { reason } => {
                     let text = format!("your clip could not be made: {}", super::answers::safe(reason));

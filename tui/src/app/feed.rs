@@ -119,7 +119,8 @@ impl App {
             self.ask(Call::Show(clip), Request::Show { clip }, out);
         }
         let near = self.feed.selected + AHEAD >= self.feed.len();
-        if near && !self.feed.complete && self.feed.len() < ITEMS_MAX && !self.calls.waiting(&Call::OlderFeed) {
+        if near && !self.feed.complete && self.feed.len() < ITEMS_MAX && !self.calls.waiting(&Call::OlderFeed)
+        {
             let before = self.feed.items.as_ref().and_then(|i| i.last()).map(|i| i.cursor.clone());
             self.ask(Call::OlderFeed, Request::Feed { before, limit: PAGE }, out);
         }
@@ -173,7 +174,9 @@ impl App {
             Action::Delete if mine => {
                 self.overlay = Some(Overlay::confirm(Deed::Delete(clip, item.title.clone())));
             }
-            Action::Delete => self.flash("only your own clips can be deleted; U stops following this creator"),
+            Action::Delete => {
+                self.flash("only your own clips can be deleted; U stops following this creator");
+            }
             _ => {}
         }
     }

@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
+use super::answers::address;
 use super::overlay::{Deed, Overlay, Question};
 use super::{App, Effect, Screen};
 use crate::action::{self, Action, Found, Scope};
@@ -41,17 +42,14 @@ impl App {
 
     /// Pasted text goes into whatever is edited.
     pub(crate) fn paste(&mut self, text: &str, out: &mut Vec<Effect>) {
+        let create = self.screen == Screen::Create;
         match &mut self.overlay {
             Some(Overlay::Ask { input, fault, .. }) => {
                 input.paste(text);
                 *fault = None;
             }
             Some(_) => {}
-            None if self.editing() => {
-                self.create.prompt.paste(text);
-                self.read_prompt(out);
-            }
-            None if self.screen == Screen::Create => {
+            None if create => {
                 self.create.editing = true;
                 self.create.prompt.paste(text);
                 self.read_prompt(out);
@@ -101,7 +99,7 @@ impl App {
             }
             Action::Renderer => self.next_renderer(out),
             Action::Redraw => {
-                self.theatre.canvas.clear();
+                self.theatre.wipe();
                 out.push(Effect::Redraw);
             }
             Action::Suspend => out.push(Effect::Suspend),
@@ -121,9 +119,10 @@ impl App {
 
     fn next_renderer(&mut self, out: &mut Vec<Effect>) {
         let at = Video::ALL.iter().position(|v| *v == self.theatre.video).unwrap_or(0);
-        if let Some(next) = Video::ALL.get((at + 1) % Video::ALL.len()) {
-            self.theatre.video = *next;
-            self.theatre.canvas.clear();
+        let following = Video::ALL.iter().cycle().skip(at + 1).take(Video::ALL.len());
+        if let Some(next) = following.copied().find(|v| self.theatre.can(*v)) {
+            self.theatre.video = next;
+            self.theatre.wipe();
             out.push(Effect::Redraw);
             self.flash(format!("pictures: {}", next.as_str()));
         }
@@ -162,9 +161,9 @@ impl App {
                 }
                 None => self.flash("the node has not told its keys yet"),
             },
-            Action::CopyAddress => match self.status.as_ref().and_then(|s| s.addresses.first()).cloned() {
+            Action::CopyAddress => match self.status.as_ref().and_then(address) {
                 Some(address) => {
-                    out.push(Effect::Copy(super::answers::safe(&address)));
+                    out.push(Effect::Copy(address));
                     self.flash("your address was copied; others can dial it on their Peers screen");
                 }
                 None => self.flash("this node has no address that others can dial yet"),

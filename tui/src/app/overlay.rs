@@ -27,8 +27,12 @@ impl Question {
     pub(crate) const fn words(&self) -> (&'static str, &'static str) {
         match self {
             Self::Follow => ("Follow", "Paste the id of a creator: 64 digits, from their Keys screen"),
-            Self::Comment(_) => ("Comment", "Your comment is signed and public; everyone who follows you gets it"),
-            Self::Dial => ("Connect", "Paste a peer's address, for example /ip4/192.0.2.7/tcp/4040/p2p/12D3…"),
+            Self::Comment(_) => {
+                ("Comment", "Your comment is signed and public; everyone who follows you gets it")
+            }
+            Self::Dial => {
+                ("Connect", "Paste a peer's address, for example /ip4/192.0.2.7/tcp/4040/p2p/12D3…")
+            }
             Self::Rename => ("Your name", "The name that others see beside your clips"),
         }
     }
@@ -69,10 +73,14 @@ impl Deed {
                 (format!("Stop following {name} ({})?", author.short()), "Their clips leave your feed.")
             }
             Self::Cancel(job) => (format!("Cancel job {job}?"), "What was rendered so far is lost."),
-            Self::Publish(job) => {
-                (format!("Publish the clip of job {job}?"), "It is signed with your name and sent to your followers.")
-            }
-            Self::Quit => ("Leave while a clip is being made?".into(), "If the node runs only for this window, the clip is lost."),
+            Self::Publish(job) => (
+                format!("Publish the clip of job {job}?"),
+                "It is signed with your name and sent to your followers.",
+            ),
+            Self::Quit => (
+                "Leave while a clip is being made?".into(),
+                "If the node runs only for this window, the clip is lost.",
+            ),
         }
     }
 }
@@ -136,9 +144,14 @@ impl App {
                 if self.status.as_ref().is_some_and(|s| s.author == author) {
                     return Err("this is your own id; your clips are in your feed already".into());
                 }
-                ("following; their clips appear as soon as somebody has them", Request::Follow { author, on: true })
+                (
+                    "following; their clips appear as soon as somebody has them",
+                    Request::Follow { author, on: true },
+                )
             }
-            Question::Comment(clip) => ("comment published", Request::Comment { clip: *clip, text: text.to_owned() }),
+            Question::Comment(clip) => {
+                ("comment published", Request::Comment { clip: *clip, text: text.to_owned() })
+            }
             Question::Dial if !text.starts_with('/') => {
                 return Err("an address begins with / and ends with /p2p/ and the peer's id".into());
             }

@@ -23,6 +23,16 @@ const FAILED_MAX: usize = 64;
 /// One step of loudness in percent.
 const VOLUME_STEP: u8 = 10;
 
+/// A picture on the canvas: whose, which of its frames, where, with which stickiness.
+type Painted = (Source, usize, Rect, u8);
+
+/// Where a picture comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Clip(BlobHash),
+    Preview,
+}
+
 /// The state of pictures and sound.
 #[derive(Clone, Debug)]
 pub(crate) struct Theatre {
@@ -38,6 +48,8 @@ pub(crate) struct Theatre {
     pub(crate) sound_state: Option<Result<&'static str, String>>,
     /// Counts the pictures given to the canvas, so that graphics protocols know when to send.
     pub(crate) generation: u64,
+    /// What is on the canvas.
+    painted: Option<Painted>,
     still: bool,
     tmux: bool,
     decoded: VecDeque<(BlobHash, Arc<Footage>)>,
@@ -58,6 +70,7 @@ impl Theatre {
             volume: options.volume.min(100),
             sound_state: None,
             generation: 0,
+            painted: None,
             still: options.reduce_motion,
             tmux: options.environment.tmux,
             decoded: VecDeque::new(),
@@ -70,10 +83,32 @@ impl Theatre {
     pub(crate) fn renderer(&self) -> Video {
         match self.video {
             Video::Auto if self.depth == Depth::Mono => Video::Ascii,
-            Video::Auto if self.capabilities.kitty && !self.tmux => Video::Kitty,
+            Video::Auto if self.capabilities.kitty => Video::Kitty,
+            // Sixel takes long to draw: good for a still, not for motion.
+            Video::Auto if self.capabilities.sixel && !self.tmux && self.paused() => Video::Sixel,
             Video::Auto => Video::Halfblock,
             chosen => chosen,
         }
+    }
+
+    /// Whether a clip stands still.
+    pub(crate) fn paused(&self) -> bool {
+        self.playback.as_ref().is_some_and(|(_, playback)| playback.paused())
+    }
+
+    /// Whether the terminal is known to show pictures this way.
+    pub(crate) const fn can(&self, video: Video) -> bool {
+        match video {
+            Video::Kitty => self.capabilities.kitty,
+            Video::Sixel => self.capabilities.sixel,
+            _ => true,
+        }
+    }
+
+    /// Forgets what is on the canvas, so that it is painted anew.
+    pub(crate) fn wipe(&mut self) {
+        self.canvas.clear();
+        self.painted = None;
     }
 
     /// Colours of cells, as far as the terminal keeps up.
@@ -92,7 +127,8 @@ impl Theatre {
 
     /// Louder or quieter by one step.
     pub(crate) fn turn(&mut self, up: bool, now: Duration, out: &mut Vec<Effect>) {
-        self.volume = if up { self.volume + VOLUME_STEP } else { self.volume.saturating_sub(VOLUME_STEP) }.min(100);
+        self.volume =
+            if up { self.volume + VOLUME_STEP } else { self.volume.saturating_sub(VOLUME_STEP) }.min(100);
         if self.muted {
             self.mute(now, out);
         } else {
@@ -129,7 +165,7 @@ impl Theatre {
         let mut changed = false;
         if self.playback.as_ref().is_some_and(|(hash, _)| Some(*hash) != wanted) {
             self.playback = None;
-            self.canvas.clear();
+            self.wipe();
             out.push(Effect::Sound(Sound::Stop));
             changed = true;
         }
@@ -223,6 +259,11 @@ impl Theatre {
         step.moved
     }
 
+    /// Time until the next frame is due.
+    pub(crate) fn wait(&self, now: Duration) -> Option<Duration> {
+        self.playback.as_ref()?.1.wait(now, self.pace.every())
+    }
+
     /// Pauses or goes on.
     pub(crate) fn toggle_pause(&mut self, now: Duration, out: &mut Vec<Effect>) {
         if let Some((_, playback)) = &mut self.playback {
@@ -267,20 +308,22 @@ impl Theatre {
         }
     }
 
-    /// Paints the current picture into `area`, when cells are used.
-    pub(crate) fn paint(&mut self, preview: Option<Picture<'_>>, area: Rect) {
-        self.generation = self.generation.wrapping_add(1);
+    /// Paints the current picture into `area`, unless it is there already. `preview` comes with its number.
+    pub(crate) fn paint(&mut self, preview: Option<(usize, Picture<'_>)>, area: Rect) {
         let threshold = self.pace.threshold();
         let picture = match &self.playback {
-            Some((_, playback)) => playback.picture(),
-            None => preview,
+            Some((hash, playback)) => playback.picture().map(|p| (Source::Clip(*hash), playback.index(), p)),
+            None => preview.map(|(number, picture)| (Source::Preview, number, picture)),
         };
-        match picture.filter(|_| self.renderer() != Video::Off) {
-            Some(picture) => {
-                let (columns, rows) = resize::fit(picture.width, picture.height, area.width, area.height);
-                self.canvas.paint(picture, columns, rows, threshold);
-            }
-            None => self.canvas.clear(),
+        let Some((source, number, picture)) = picture.filter(|_| self.renderer() != Video::Off) else {
+            return self.wipe();
+        };
+        let painted = Some((source, number, area, threshold));
+        if painted != self.painted {
+            let (columns, rows) = resize::fit(picture.width, picture.height, area.width, area.height);
+            self.canvas.paint(picture, columns, rows, threshold);
+            self.painted = painted;
+            self.generation = self.generation.wrapping_add(1);
         }
     }
 }

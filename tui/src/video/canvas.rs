@@ -67,18 +67,18 @@ impl Canvas {
         *self = Self::default();
     }
 
-    /// Columns and rows of the painted picture; zero when there is none.
-    pub(crate) const fn size(&self) -> (u16, u16) {
-        (self.columns, self.rows)
+    /// Where the picture lies: centred in `area`; `None` when there is none, or no room for it.
+    pub(crate) const fn place(&self, area: Rect) -> Option<Rect> {
+        if self.columns == 0 || self.columns > area.width || self.rows > area.height {
+            return None;
+        }
+        let (x, y) = (area.x + (area.width - self.columns) / 2, area.y + (area.height - self.rows) / 2);
+        Some(Rect { x, y, width: self.columns, height: self.rows })
     }
 
     /// Draws the cells, centred in `area`.
     pub(crate) fn draw(&self, area: Rect, depth: Depth, buffer: &mut Buffer) {
-        if self.columns == 0 || self.columns > area.width || self.rows > area.height {
-            return;
-        }
-        let left = area.x + (area.width - self.columns) / 2;
-        let top = area.y + (area.height - self.rows) / 2;
+        let Some(Rect { x: left, y: top, .. }) = self.place(area) else { return };
         let width = usize::from(self.columns);
         for (row, pair) in (0..self.rows).zip(self.pixels.chunks_exact(width * 2)) {
             let (upper, lower) = pair.split_at(width);

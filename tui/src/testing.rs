@@ -1,0 +1,268 @@
+//! Fixtures of the tests: a node's answers with fixed ids and times, clips without a file, a program of any size.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use kinora_media::footage::Footage;
+use kinora_protocol::api::{
+    ClipState, ClipView, CommentView, FeedItem, Job, JobState, Keys, Peer, Request, Response, Status, Verdict,
+};
+use kinora_protocol::ids::{AuthorId, BlobHash, DeviceKey, Rid, TransportKey};
+use kinora_protocol::recipe::Format;
+use kinora_protocol::shot::Shot;
+use kinora_protocol::text::Text;
+
+use crate::app::{App, Effect, Message};
+use crate::link::Incoming;
+use crate::options::{Decoder, Environment, Options};
+
+/// Unix seconds at the start of every test.
+pub(crate) const NOW: u64 = 1_790_000_000;
+
+pub(crate) fn options() -> Options {
+    let environment =
+        Environment { term: "xterm".into(), colorterm: "truecolor".into(), ..Environment::default() };
+    Options::new(environment, Decoder::new(|_| Err("not decoded here".into())), NOW)
+}
+
+/// A started program of this size; its first requests are not answered yet.
+pub(crate) fn app(width: u16, height: u16) -> (App, Vec<Effect>) {
+    app_with(&options(), width, height)
+}
+
+pub(crate) fn app_with(options: &Options, width: u16, height: u16) -> (App, Vec<Effect>) {
+    let mut app = App::new(options, width, height);
+    let effects = app.update(Message::Start);
+    (app, effects)
+}
+
+/// A program that has heard everything a node says at the start, with three clips.
+pub(crate) fn ready(width: u16, height: u16) -> App {
+    ready_with(&options(), width, height)
+}
+
+pub(crate) fn ready_with(options: &Options, width: u16, height: u16) -> App {
+    let (mut app, effects) = app_with(options, width, height);
+    answer_all(&mut app, effects);
+    app
+}
+
+/// Answers requests, and those that follow, as a node would; gives everything else back.
+pub(crate) fn answer_all(app: &mut App, effects: Vec<Effect>) -> Vec<Effect> {
+    let mut rest = Vec::new();
+    let mut open = effects;
+    while let Some(effect) = open.pop() {
+        let Effect::Request { id, request } = effect else {
+            rest.push(effect);
+            continue;
+        };
+        let answer = match request {
+            Request::Status => Response::Status(Box::new(status())),
+            Request::Feed { before: None, .. } => Response::Feed { items: items() },
+            Request::Feed { .. } => Response::Feed { items: Vec::new() },
+            Request::Show { clip } => Response::Clip(Box::new(view(clip))),
+            Request::Jobs => Response::Jobs { jobs: jobs() },
+            Request::Peers => Response::Peers { peers: peers() },
+            Request::Keys => Response::Keys(Box::new(keys())),
+            _ => Response::Done,
+        };
+        open.extend(app.update(Message::Incoming(Incoming::Answer { id, result: Ok(answer) })));
+    }
+    rest
+}
+
+/// Presses keys in the notation of the table, separated by spaces, or types a text that begins with `"`.
+pub(crate) fn press(app: &mut App, keys: &str) -> Vec<Effect> {
+    let mut out = Vec::new();
+    if let Some(text) = keys.strip_prefix('"') {
+        for c in text.chars() {
+            out.extend(app.update(Message::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))));
+        }
+        return out;
+    }
+    for key in keys.split(' ') {
+        out.extend(app.update(Message::Key(event(key))));
+    }
+    out
+}
+
+/// The key press that a notation stands for.
+pub(crate) fn event(notation: &str) -> KeyEvent {
+    let mut rest = notation;
+    let mut modifiers = KeyModifiers::NONE;
+    for (prefix, modifier) in
+        [("C-", KeyModifiers::CONTROL), ("M-", KeyModifiers::ALT), ("S-", KeyModifiers::SHIFT)]
+    {
+        if let Some(after) = rest.strip_prefix(prefix).filter(|r| !r.is_empty()) {
+            (rest, modifiers) = (after, modifiers | modifier);
+        }
+    }
+    let code = match rest {
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "space" => KeyCode::Char(' '),
+        "tab" if modifiers.contains(KeyModifiers::SHIFT) => KeyCode::BackTab,
+        "tab" => KeyCode::Tab,
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "home" => KeyCode::Home,
+        "end" => KeyCode::End,
+        "pageup" => KeyCode::PageUp,
+        "pagedown" => KeyCode::PageDown,
+        one => KeyCode::Char(one.chars().next().unwrap()),
+    };
+    KeyEvent::new(code, modifiers)
+}
+
+pub(crate) fn me() -> AuthorId {
+    AuthorId([0xaa; 32])
+}
+
+pub(crate) fn blob(n: u8) -> BlobHash {
+    BlobHash([n; 32])
+}
+
+pub(crate) fn rid(n: u8) -> Rid {
+    Rid([n; 32])
+}
+
+pub(crate) fn status() -> Status {
+    Status {
+        version: "0.1.0".into(),
+        author: me(),
+        name: Text::line("Ada", 40),
+        peer: "12D3KooWabcdefgh".into(),
+        addresses: vec!["/ip4/192.0.2.7/tcp/4040/p2p/12D3KooWabcdefgh".into()],
+        records: 12,
+        blobs: 3,
+        bytes: 150_000,
+        peers: 2,
+        reachability: "local".into(),
+        jobs: 0,
+        uptime: 60,
+        home: "/home/ada/.kinora".into(),
+        keystore_passphrase: false,
+    }
+}
+
+pub(crate) fn item(n: u8, title: &str, state: ClipState) -> FeedItem {
+    FeedItem {
+        clip: rid(n),
+        author: if n == 3 { me() } else { AuthorId([n; 32]) },
+        author_name: Text::line(if n == 2 { "" } else { "Bea" }, 40),
+        title: Text::line(title, 80),
+        time: NOW - u64::from(n) * 4_000,
+        blob: blob(n),
+        size: 51_200,
+        format: Format { width: 128, height: 80, fps: 12, frames: 48 },
+        state,
+        verdict: Verdict::Verified,
+        reason: "signature and file hold".into(),
+        reactions: 2,
+        comments: 1,
+        mine: None,
+        cursor: format!("cursor-{n}"),
+    }
+}
+
+pub(crate) fn items() -> Vec<FeedItem> {
+    vec![
+        item(1, "a red fox runs along a beach at sunset", ClipState::Ready),
+        item(2, "a blue whale in the rain, slow zoom in", ClipState::Ready),
+        item(3, "a lighthouse at night", ClipState::Missing),
+    ]
+}
+
+pub(crate) fn view(clip: Rid) -> ClipView {
+    let item = items().into_iter().find(|i| i.clip == clip).unwrap();
+    ClipView {
+        prompt: Text::line(item.title.as_str(), 200),
+        item,
+        device: DeviceKey([7; 32]),
+        recipe: None,
+        labels: vec![Text::line("synthetic", 20)],
+        reactions: vec![(Text::line("♥", 4), 2)],
+        comments: vec![CommentView {
+            rid: rid(99),
+            author: AuthorId([9; 32]),
+            author_name: Text::line("Cy", 20),
+            text: Text::line("lovely light", 80),
+            time: NOW - 300,
+        }],
+    }
+}
+
+pub(crate) fn job(id: u64, state: JobState) -> Job {
+    let prompt = "a red fox runs along a beach at sunset";
+    Job {
+        id,
+        prompt: Text::line(prompt, 200),
+        reading: Shot::parse(prompt).unwrap(),
+        seed: 42,
+        millis: 4_000,
+        state,
+        created: NOW,
+        elapsed_millis: 21_000,
+        times: Vec::new(),
+        recipe: None,
+    }
+}
+
+pub(crate) fn jobs() -> Vec<Job> {
+    vec![job(2, JobState::Draft { blob: blob(20) }), job(1, JobState::Cancelled)]
+}
+
+pub(crate) fn peers() -> Vec<Peer> {
+    let peer = |n: u32, connected| Peer {
+        peer: format!("12D3KooWabcdefgh{n:08}"),
+        transport: None,
+        address: Text::line("/ip4/192.0.2.9/tcp/4001", 80),
+        agent: Text::line("kinora/0.1.0", 40),
+        connected,
+        in_mesh: n == 1,
+        rtt_millis: connected.then_some(12),
+        accepted: 40,
+        refused: 1,
+        last_fault: Some("a signature does not hold".into()),
+    };
+    vec![peer(1, true), peer(2, false)]
+}
+
+pub(crate) fn keys() -> Keys {
+    Keys {
+        author: me(),
+        persona: "main".into(),
+        device: DeviceKey([7; 32]),
+        transport: TransportKey([8; 32]),
+        created: NOW - 90_000,
+        passphrase: false,
+    }
+}
+
+/// Four seconds of a picture that turns from black to red, with silence.
+pub(crate) fn footage() -> Arc<Footage> {
+    let frame = |n: u8| [n * 5, 0, 0].repeat(128 * 80);
+    Arc::new(Footage {
+        width: 128,
+        height: 80,
+        fps: 12,
+        frames: (0..48).map(frame).collect(),
+        sample_rate: 8_000,
+        channels: 1,
+        samples: vec![0.0; 32_000],
+    })
+}
+
+/// Gives the program the clip that it asked for, decoded.
+pub(crate) fn load(app: &mut App, hash: BlobHash) -> Vec<Effect> {
+    app.update(Message::Incoming(Incoming::Blob { hash, result: Ok(vec![1]) }));
+    app.update(Message::Decoded { hash, result: Ok(footage()) })
+}
+
+/// Time goes on to so many milliseconds after the start.
+pub(crate) fn tick(app: &mut App, millis: u64) -> Vec<Effect> {
+    app.update(Message::Tick { now: Duration::from_millis(millis), heard: None })
+}
