@@ -203,9 +203,9 @@ async fn until(what: &str, seconds: u64, mut holds: impl FnMut() -> bool) -> Dur
 async fn a_record_reaches_a_follower_live_and_absence_is_made_good_at_once() {
     let (ma, mb) = (Memory::new(1), Memory::new(2));
     mb.follow(&ma);
+    let before = ma.write(0);
     let a = node(1, &ma, &[]).await;
     let b = node(2, &mb, &a.addresses()).await;
-    let before = ma.write(0);
     until("the two to connect", 5, || a.connected() == 1 && b.connected() == 1).await;
     until("what was written before", 5, || mb.has(&before)).await;
 

@@ -22,7 +22,7 @@ async fn bug_1_and_2_large_records_back_to_back_keep_the_stream() {
     until("all of them", 15, || all.iter().all(|r| mb.has(r))).await;
     tokio::time::sleep(Duration::from_millis(1_200)).await;
     assert!(a.peers().iter().any(|p| p.in_mesh), "still in the mesh");
-    let after = ma.write(9_999);
+    let after = ma.write(900);
     a.publish(after.clone()).await;
     until("one more, live", 2, || mb.has(&after)).await;
     a.shutdown().await;
