@@ -49,7 +49,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
 /// Streams of one connection.
 const STREAMS_MAX: usize = 64;
 /// Gossip messages queued for one peer; each is a copy of up to a frame.
-const GOSSIP_QUEUE: usize = 256;
+pub(super) const GOSSIP_QUEUE: usize = 256;
 /// Keys other nodes may make us keep in the node tables.
 const KAD_KEYS_MAX: usize = 2_048;
 

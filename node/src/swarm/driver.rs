@@ -21,7 +21,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use super::addresses::{dial_addresses, key_of, own_texts, peer_of, split_peer};
-use super::behaviour::{Topics, Wire};
+use super::behaviour::{GOSSIP_QUEUE, Topics, Wire};
 use super::book::{Book, Reason, Whom};
 use super::peers::{Peer, SyncEnd, absent};
 use super::records::{Judged, Records};
@@ -41,8 +41,11 @@ const JUDGING_MAX: usize = 512;
 const ANSWERING_MAX: usize = 16;
 /// Questions of our sessions waiting for the driver.
 const QUESTIONS_QUEUE: usize = 16;
-/// Records published while nobody was there; the oldest gives way, sync will bring it.
-const OUTBOX_MAX: usize = 256;
+/// Records that wait for peers or for their turn; the oldest gives way, sync will bring it.
+const OUTBOX_MAX: usize = 1_024;
+/// Records of ours given to gossip in one tick: half the queue of a peer, so that a burst (a restored home, an import)
+/// makes nobody look slow and lose its place in the mesh.
+const PUBLISH_PER_TICK: usize = GOSSIP_QUEUE / 2;
 /// How long the last records are handed out before the end.
 const LINGER: Duration = Duration::from_millis(400);
 /// A publication this recent makes the end wait for [`LINGER`].
@@ -88,6 +91,8 @@ pub(super) struct Driver {
     sessions: JoinSet<Ended>,
     questions: (mpsc::Sender<Question>, mpsc::Receiver<Question>),
     outbox: VecDeque<(TopicHash, Vec<u8>)>,
+    /// Records that may still be given to gossip before the next tick.
+    allowance: usize,
     published: Option<Instant>,
     announcing: FuturesUnordered<BoxFuture<'static, Option<Vec<u8>>>>,
     texts: Vec<String>,
@@ -135,6 +140,7 @@ impl Driver {
             sessions: JoinSet::new(),
             questions: mpsc::channel(QUESTIONS_QUEUE),
             outbox: VecDeque::new(),
+            allowance: PUBLISH_PER_TICK,
             published: None,
             announcing: FuturesUnordered::new(),
             texts: Vec::new(),
@@ -219,19 +225,22 @@ impl Driver {
         self.send(topic, signed)
     }
 
-    /// Sends a message, or keeps it for the first peer that comes.
+    /// Sends a message, or keeps it for its turn or for the first peer that comes. Tells how many peers it went to.
     fn send(&mut self, topic: TopicHash, data: Vec<u8>) -> usize {
-        match self.swarm.behaviour_mut().gossip.publish(topic.clone(), data.clone()) {
-            Ok(_) | Err(PublishError::Duplicate) => self.subscribers(&topic),
-            Err(error) => {
-                tracing::debug!(%error, "a record waits for peers");
-                if self.outbox.len() >= OUTBOX_MAX {
-                    self.outbox.pop_front();
+        if self.allowance > 0 {
+            match self.swarm.behaviour_mut().gossip.publish(topic.clone(), data.clone()) {
+                Ok(_) | Err(PublishError::Duplicate) => {
+                    self.allowance = self.allowance.saturating_sub(1);
+                    return self.subscribers(&topic);
                 }
-                self.outbox.push_back((topic, data));
-                0
+                Err(error) => tracing::debug!(%error, "a record waits for peers"),
             }
         }
+        if self.outbox.len() >= OUTBOX_MAX {
+            self.outbox.pop_front();
+        }
+        self.outbox.push_back((topic, data));
+        0
     }
 
     fn flush_outbox(&mut self) {

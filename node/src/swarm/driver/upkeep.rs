@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use kinora_protocol::ids::AuthorId;
 use libp2p::{PeerId, kad};
 
-use super::{DIALS_PER_TICK, Driver};
+use super::{DIALS_PER_TICK, Driver, PUBLISH_PER_TICK};
 
 /// A connected peer that shows no subscription for this long is reconnected: its side may never have sent it
 /// (gossipsub sends subscriptions on the first connection only).
@@ -57,9 +57,8 @@ impl Driver {
         for (whom, addresses) in self.book.due(now, DIALS_PER_TICK) {
             self.dial(whom, addresses, None);
         }
-        if !self.outbox.is_empty() {
-            self.flush_outbox();
-        }
+        self.allowance = PUBLISH_PER_TICK;
+        self.flush_outbox();
         self.start_sessions(now);
         self.heal(now);
         self.show();
