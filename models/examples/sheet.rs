@@ -1,4 +1,5 @@
-//! Contact sheet: renders prompts with Pocket and writes one picture, three frames a prompt: `sheet OUT.ppm [PROMPT…]`.
+//! Contact sheet: renders prompts with Pocket and writes one picture, three frames a prompt, each over the drawn world:
+//! `sheet OUT.ppm [--steps N] [--guidance PERCENT] [PROMPT…]`.
 #![expect(clippy::print_stderr, reason = "a tool for people")]
 
 use std::io::Write as _;
@@ -42,8 +43,16 @@ const COLUMNS: usize = 3;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
-    let out = args.next().ok_or("usage: sheet OUT.ppm [PROMPT…]")?;
-    let given: Vec<String> = args.collect();
+    let out = args.next().ok_or("usage: sheet OUT.ppm [--steps N] [--guidance PERCENT] [PROMPT…]")?;
+    let (mut steps, mut guidance_percent) = (STEPS_DEFAULT, GUIDANCE_PERCENT_DEFAULT);
+    let mut given = Vec::new();
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--steps" => steps = args.next().ok_or("--steps needs a number")?.parse()?,
+            "--guidance" => guidance_percent = args.next().ok_or("--guidance needs a number")?.parse()?,
+            _ => given.push(arg),
+        }
+    }
     let prompts: Vec<&str> =
         if given.is_empty() { PROMPTS.to_vec() } else { given.iter().map(String::as_str).collect() };
     let pocket = Pocket::embedded()?;
@@ -51,12 +60,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rows = prompts.len().div_ceil(columns);
     let (width, height) = (columns * SHOWN.len() * WIDTH, rows * HEIGHT * 2);
     let mut sheet = vec![0u8; width * height * 3];
+    let mut decibels = 0.0;
     for (n, prompt) in prompts.iter().enumerate() {
         let seed = n as u64 + 1;
         let scene = blocking::fill(&Shot::parse(prompt)?.shot, seed);
         let plan = blocking::plan(&scene, seed, FRAMES);
         let start = Instant::now();
-        let options = Options { seed, steps: STEPS_DEFAULT, guidance_percent: GUIDANCE_PERCENT_DEFAULT };
+        let options = Options { seed, steps, guidance_percent };
         let footage = pocket.render(&scene, &plan, &options, &mut |_, _, _, _| {})?;
         let held = if split::held_out(&scene) { " (held out)" } else { "" };
         eprintln!("{ENGINE} {:.1} s: {prompt}{held}", start.elapsed().as_secs_f32());
@@ -78,8 +88,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
         }
         let error = squared / (SHOWN.len() * WIDTH * HEIGHT * 3) as f64;
-        eprintln!("    {:.1} dB to the drawn world", 10.0 * (255.0f64 * 255.0 / error.max(1e-9)).log10());
+        let near = 10.0 * (255.0f64 * 255.0 / error.max(1e-9)).log10();
+        decibels += near;
+        eprintln!("    {near:.1} dB to the drawn world");
     }
+    eprintln!("mean {:.2} dB, {steps} steps, guidance {guidance_percent} %", decibels / prompts.len() as f64);
     let mut file = std::fs::File::create(out)?;
     writeln!(file, "P6 {width} {height} 255")?;
     file.write_all(&sheet)?;

@@ -30,11 +30,11 @@ use vocoder::{MELS, Vocoder};
 /// Name of the engine in recipes.
 pub const ENGINE: &str = "pocket-v0";
 /// Sampler steps when nothing else is asked.
-pub const STEPS_DEFAULT: u32 = 10;
+pub const STEPS_DEFAULT: u32 = 4;
 /// Most sampler steps.
 pub const STEPS_MAX: u32 = 100;
 /// Guidance in hundredths when nothing else is asked.
-pub const GUIDANCE_PERCENT_DEFAULT: u32 = 150;
+pub const GUIDANCE_PERCENT_DEFAULT: u32 = 100;
 /// Strongest guidance, in hundredths.
 pub const GUIDANCE_PERCENT_MAX: u32 = 800;
 /// Frames that go through a tower together; bounds memory.
