@@ -227,7 +227,8 @@ pub struct Status {
     pub bytes: u64,
     /// Connected peers.
     pub peers: u64,
-    /// What is known of being reachable: `offline`, `local`, `public`.
+    /// What is known of being reachable: `offline`; `local`; `public` when it listens on an address of the internet,
+    /// before which a firewall may still stand.
     pub reachability: String,
     /// Jobs waiting or running.
     pub jobs: u64,

@@ -290,6 +290,7 @@ fn is_public(address: &str) -> bool {
                 || ip.is_loopback()
                 || ip.is_link_local()
                 || ip.is_unspecified()
+                || ip.is_documentation()
                 || ip.is_broadcast())
                 && !(ip.octets().first() == Some(&100)
                     && ip.octets().get(1).is_some_and(|b| (64..128).contains(b)))
@@ -311,6 +312,7 @@ mod tests {
             ("/ip4/127.0.0.1/tcp/1", false),
             ("/ip4/192.168.1.2/tcp/1/p2p/x", false),
             ("/ip4/100.64.0.1/tcp/1", false),
+            ("/ip4/203.0.113.7/tcp/1", false),
             ("/ip4/8.8.8.8/tcp/1", true),
             ("/ip6/::1/tcp/1", false),
             ("/ip6/fe80::1/tcp/1", false),

@@ -34,7 +34,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
 fn reach(status: Option<&Status>, theme: Theme) -> Vec<Line<'static>> {
     let Some(status) = status else { return vec![Line::from(span("asking the node …", theme.quiet()))] };
     let words = match status.reachability.as_str() {
-        "public" => span("reachable from everywhere", theme.good()),
+        "public" => span("has an address of the internet", theme.good()),
         "local" => span("reachable in the local network", theme.warn()),
         "offline" => span("not on the network", theme.bad()),
         other => span(safe(other), theme.quiet()),
