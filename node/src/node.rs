@@ -117,7 +117,7 @@ impl Service for Served {
         Box::pin(async move {
             let core = &self.0;
             let shown = core.studio.owns(hash)
-                || (core.publisher.store.blob_state(&hash)? == Some(BlobState::Complete)
+                || (matches!(core.publisher.store.blob_state(&hash)?, Some(BlobState::Complete(_)))
                     && core.publisher.store.owner_of(&hash)?.is_some());
             let bytes = if shown { core.publisher.blobs.get(hash).await } else { None };
             bytes.map(|b| b.to_vec()).ok_or_else(|| {
@@ -183,7 +183,9 @@ impl Node {
             bind: if network { blob_sockets(&listen) } else { vec![SocketAddr::from(([127, 0, 0, 1], 0))] },
             serve: Arc::new(move |hash| {
                 owners.owner_of(hash).is_ok_and(|owner| owner.is_some())
-                    && owners.blob_state(hash).is_ok_and(|state| state == Some(BlobState::Complete))
+                    && owners
+                        .blob_state(hash)
+                        .is_ok_and(|state| matches!(state, Some(BlobState::Complete(_))))
             }),
             collect_every: COLLECT_EVERY,
         })

@@ -16,6 +16,7 @@ use kinora_protocol::api::{ApiError, JobId};
 use kinora_protocol::check::{CertificateCache, Checked};
 use kinora_protocol::feed::{Decision, Hidden, Rank, Slot, Touches, View as _, decide, hidden, touches};
 use kinora_protocol::ids::{BlobHash, Rid};
+use kinora_protocol::record::Clip;
 use redb::{Database, ReadableTable as _};
 
 use crate::error::{self, Hint as _};
@@ -75,18 +76,77 @@ pub enum Standing {
     Replaced,
 }
 
-/// Whether the file of a clip is here.
+/// What is known of a blob, whoever names it. Whether a record says the truth about it is another question: see
+/// [`Facts::fit`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BlobState {
     /// To be fetched.
     Wanted,
-    /// Here, and in the form its record says.
-    Complete,
-    /// Fetched and found to be something else.
+    /// To be fetched; the hash has proven its size in bytes, which some record did not say.
+    Sized(u64),
+    /// Here, and looked at.
+    Complete(Facts),
+    /// Fetched, and neither a clip nor a still.
     Refused {
         /// What was wrong.
         reason: String,
     },
+}
+
+/// What a blob is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Its bytes.
+    pub size: u64,
+    /// What is in it.
+    pub media: Media,
+}
+
+/// What is in a blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Media {
+    /// A clip of so many pixels and frames.
+    Clip {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// Frames.
+        frames: u32,
+    },
+    /// A still.
+    Still,
+}
+
+impl Facts {
+    /// Whether the file is what a clip's record says of it.
+    ///
+    /// # Errors
+    /// The difference, in words.
+    pub fn fit(&self, clip: &Clip) -> Result<(), String> {
+        if self.size != clip.blob.size {
+            return Err(wrong_size(clip.blob.size, self.size));
+        }
+        let said = clip.format;
+        match self.media {
+            Media::Still => Err("the record says that it is a clip, the file is a still".to_owned()),
+            Media::Clip { width, height, frames }
+                if (width, height, frames) != (said.width, said.height, said.frames) =>
+            {
+                Err(format!(
+                    "the record says {}×{} and {} frames, the file has {width}×{height} and {frames}",
+                    said.width, said.height, said.frames
+                ))
+            }
+            Media::Clip { .. } => Ok(()),
+        }
+    }
+}
+
+/// A record and a file of another size, in words.
+#[must_use]
+pub fn wrong_size(said: u64, found: u64) -> String {
+    format!("the record says {said} bytes, the file has {found}")
 }
 
 /// How much is stored.

@@ -88,11 +88,23 @@ async fn garbage_is_refused_or_harmless_and_the_honest_go_on() {
     files_that_lie((&mallory, &blobs), &lair, &b, &mut node_b).await;
     text_that_wants_the_terminal((&mallory, &blobs), &lair, &b, &mut node_b).await;
 
+    // Slander: records that say something wrong about a file of somebody else, before it is published and after.
     let file = clip_file(a.path(), 5);
+    let bytes = std::fs::read(&file).unwrap();
+    mallory.say(mallory.sign(clip("early slander", &bytes, bytes.len() as u64 + 7))).await;
+    wait_for("the slander", Duration::from_secs(10), || state_of(&b, "early slander"));
     let made = a.json(&["import", file.to_str().unwrap(), "--title", "honest"]);
     wait_for("the honest clip", Duration::from_secs(10), || {
         (state_of(&b, "honest")?.0 == "ready").then_some(())
     });
+    let Body::Clip(mut late) = clip("late slander", &bytes, bytes.len() as u64) else { unreachable!() };
+    late.format.frames += 1;
+    mallory.say(mallory.sign(Body::Clip(late))).await;
+    wait_for("more slander", Duration::from_secs(10), || state_of(&b, "late slander"));
+    for title in ["early slander", "late slander"] {
+        assert_eq!(state_of(&b, title).unwrap(), ("withheld".to_owned(), "altered".to_owned()), "{title}");
+    }
+    assert_eq!(state_of(&b, "honest").unwrap(), ("ready".to_owned(), "verified".to_owned()));
     assert_eq!(clip_with(&b, "honest"), made["clip"].as_str().unwrap());
     for hostile in [vandal, forger, mallory] {
         hostile.net.shutdown().await;

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::blobs::{Blobs, FetchError, Provider};
-use crate::store::{BlobState, Store, StoreError};
+use crate::store::{BlobState, Facts, Media, Store, StoreError, wrong_size};
 use crate::studio::Studio;
 use crate::swarm::{NetEvent, NetHandle};
 
@@ -113,8 +113,8 @@ impl Fetching {
 
     /// Queues what the store wants.
     fn load(&self) -> Result<(), StoreError> {
-        for (hash, size) in self.inner.store.wanted(WANTS_MAX)? {
-            let Some(owner) = self.inner.store.owner_of(&hash)? else { continue };
+        for (hash, size, owner) in self.inner.store.wanted(WANTS_MAX)? {
+            let Some(owner) = self.inner.store.get(&owner)? else { continue };
             let Body::Clip(clip) = &owner.record().body else { continue };
             let class = if clip.blob.hash == hash { Class::Clip } else { Class::Poster };
             match self.queue().want(self.now(), Want { hash, size, class }) {
@@ -140,10 +140,11 @@ impl Fetching {
                 tracing::debug!(hash = %want.hash, last, "nobody gave a blob");
                 if wrong.is_empty() { Ending::Missing } else { Ending::Wrong(wrong) }
             }
-            Err(error @ FetchError::WrongSize { .. }) => {
-                // The hash proves the size: the record itself is wrong, whoever is asked.
-                self.refuse(want.hash, error.to_string()).await;
-                Ending::Complete
+            Err(FetchError::WrongSize { expected, found, .. }) => {
+                // The hash proves the size: that record is wrong, whoever is asked. Another may say the right one.
+                let reason = wrong_size(expected, found);
+                tracing::warn!(hash = %want.hash, reason, "a file was refused");
+                self.note(want.hash, &BlobState::Sized(found))
             }
             Err(FetchError::Local(error)) => {
                 tracing::error!(%error, "a blob could not be stored");
@@ -157,36 +158,28 @@ impl Fetching {
 
     /// Looks into a blob that has just come.
     async fn judge(&self, want: Want) -> Ending {
-        let (Some(bytes), Ok(Some(owner))) =
-            (self.inner.blobs.get(want.hash).await, self.inner.store.owner_of(&want.hash))
-        else {
-            return Ending::Local;
+        let Some(bytes) = self.inner.blobs.get(want.hash).await else { return Ending::Local };
+        let reason = match tokio::task::spawn_blocking(move || look_at(&bytes)).await {
+            Ok(Ok(facts)) => return self.note(want.hash, &BlobState::Complete(facts)),
+            Ok(Err(reason)) => reason,
+            Err(error) => format!("looking at it failed: {error}"),
         };
-        let looked = tokio::task::spawn_blocking(move || match &owner.record().body {
-            Body::Clip(clip) if clip.blob.hash == want.hash => look_at_clip(&bytes, clip),
-            Body::Clip(_) => kinora_media::decode_poster(&bytes).map(drop).map_err(|fault| fault.to_string()),
-            _ => Err("no clip owns it".to_owned()),
-        });
-        match looked.await {
-            Ok(Ok(())) => match self.inner.store.set_blob_state(&want.hash, &BlobState::Complete) {
-                Ok(()) => Ending::Complete,
-                Err(error) => {
-                    tracing::error!(%error, "a blob could not be noted");
-                    Ending::Local
-                }
-            },
-            Ok(Err(reason)) => {
-                self.refuse(want.hash, reason).await;
-                Ending::Complete
-            }
+        self.refuse(want.hash, reason).await;
+        Ending::Complete
+    }
+
+    /// Writes down what is known of a blob now.
+    fn note(&self, hash: BlobHash, state: &BlobState) -> Ending {
+        match self.inner.store.set_blob_state(&hash, state) {
+            Ok(()) => Ending::Complete,
             Err(error) => {
-                self.refuse(want.hash, format!("looking at it failed: {error}")).await;
-                Ending::Complete
+                tracing::error!(%error, "a blob could not be noted");
+                Ending::Local
             }
         }
     }
 
-    /// A blob that is not what its record says: noted, and off the disk.
+    /// A blob that is no clip and no still: noted, and off the disk.
     async fn refuse(&self, hash: BlobHash, reason: String) {
         tracing::warn!(%hash, reason, "a file was refused");
         if let Err(error) = self.inner.store.set_blob_state(&hash, &BlobState::Refused { reason }) {
@@ -216,16 +209,19 @@ impl Fetching {
     }
 }
 
-/// Whether a file is a clip in the form its record says.
-fn look_at_clip(bytes: &[u8], clip: &Clip) -> Result<(), String> {
-    let footage = kinora_media::decode(bytes, &kinora_media::DecodeLimits::default())
-        .map_err(|fault| fault.to_string())?;
-    let (found, said) = ((footage.width, footage.height, footage.frames.len()), clip.format);
-    if found != (said.width, said.height, said.frames as usize) {
-        return Err(format!(
-            "the record says {}×{} and {} frames, the file has {}×{} and {}",
-            said.width, said.height, said.frames, found.0, found.1, found.2
-        ));
+/// What a file is. It is looked at as a clip first: whoever names it as something else must not decide that.
+fn look_at(bytes: &[u8]) -> Result<Facts, String> {
+    let size = bytes.len() as u64;
+    let fault = match kinora_media::decode(bytes, &kinora_media::DecodeLimits::default()) {
+        Ok(footage) => {
+            let frames = u32::try_from(footage.frames.len()).map_err(|_| "too many frames".to_owned())?;
+            let media = Media::Clip { width: footage.width, height: footage.height, frames };
+            return Ok(Facts { size, media });
+        }
+        Err(fault) => fault,
+    };
+    match kinora_media::decode_poster(bytes) {
+        Ok(_) => Ok(Facts { size, media: Media::Still }),
+        Err(_) => Err(fault.to_string()),
     }
-    Ok(())
 }

@@ -19,7 +19,7 @@ use crate::door::{Door, Offer, Source};
 use crate::error::{self, Hint as _};
 use crate::keystore::Keystore;
 use crate::random;
-use crate::store::{BlobState, Store};
+use crate::store::{BlobState, Facts, Media, Store};
 use crate::studio::Shelf;
 use crate::studio::queue::{Entry, Made};
 use crate::swarm::NetHandle;
@@ -114,8 +114,10 @@ impl Publisher {
         let blob = self.blobs.add(bytes.into()).await.map_err(|e| blob_error(&e))?;
         let poster = self.blobs.add(still.into()).await.map_err(|e| blob_error(&e))?;
         // Both were made or looked at here: no need to look again.
-        self.store.set_blob_state(&blob, &BlobState::Complete)?;
-        self.store.set_blob_state(&poster, &BlobState::Complete)?;
+        let Format { width, height, frames, .. } = format;
+        let (clip, still) = (Media::Clip { width, height, frames }, Media::Still);
+        self.store.set_blob_state(&blob, &BlobState::Complete(Facts { size, media: clip }))?;
+        self.store.set_blob_state(&poster, &BlobState::Complete(Facts { size: still_size, media: still }))?;
         Ok(Made { blob, size, poster: Some((poster, still_size)), format })
     }
 }

@@ -14,7 +14,7 @@ use kinora_protocol::text::Text;
 
 use super::Core;
 use crate::error::{self, Hint as _};
-use crate::store::{BlobState, Standing};
+use crate::store::{BlobState, Standing, wrong_size};
 
 /// Longest label shown, in characters.
 const LABEL_CHARS_MAX: usize = 40;
@@ -102,18 +102,25 @@ fn item(core: &Core, checked: &Checked, names: &mut Names) -> Result<Option<Feed
 fn standing(core: &Core, clip: &Clip) -> Result<(ClipState, Verdict, String), ApiError> {
     let hash = clip.blob.hash;
     Ok(match core.publisher.store.blob_state(&hash)? {
-        Some(BlobState::Complete) => {
-            let reason = "the signature holds, and the file is the one the record names, in the form it says";
-            (ClipState::Ready, Verdict::Verified, reason.to_owned())
+        Some(BlobState::Complete(facts)) => match facts.fit(clip) {
+            Ok(()) => {
+                let reason =
+                    "the signature holds, and the file is the one the record names, in the form it says";
+                (ClipState::Ready, Verdict::Verified, reason.to_owned())
+            }
+            Err(difference) => (ClipState::Withheld, Verdict::Altered, difference),
+        },
+        Some(BlobState::Sized(found)) if found != clip.blob.size => {
+            (ClipState::Withheld, Verdict::Altered, wrong_size(clip.blob.size, found))
         }
         Some(BlobState::Refused { reason }) => {
             let reason = Text::line(&reason, 200).as_str().to_owned();
             (ClipState::Withheld, Verdict::Altered, reason)
         }
-        Some(BlobState::Wanted) if core.is_fetching(&hash) => {
+        Some(BlobState::Wanted | BlobState::Sized(_)) if core.is_fetching(&hash) => {
             (ClipState::Fetching, Verdict::Unverified, "its file is on the way".to_owned())
         }
-        Some(BlobState::Wanted) | None => {
+        Some(BlobState::Wanted | BlobState::Sized(_)) | None => {
             let reason = "its file is not here, and nobody reachable gave it yet";
             (ClipState::Missing, Verdict::Unverified, reason.to_owned())
         }

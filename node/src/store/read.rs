@@ -202,20 +202,25 @@ impl Store {
         self.get_in(&t, &first)
     }
 
-    /// Blobs that are wanted, with the sizes their records say, at most `limit`; those without an owner are left out.
+    /// Blobs that are wanted, each with a record that names it and the size that record says, at most `limit`. Records
+    /// whose size is proven wrong, and blobs that no record names, are left out.
     ///
     /// # Errors
     /// When the file fails.
-    pub fn wanted(&self, limit: usize) -> Result<Vec<(BlobHash, u64)>, StoreError> {
+    pub fn wanted(&self, limit: usize) -> Result<Vec<(BlobHash, u64, Rid)>, StoreError> {
         let t = self.snapshot()?;
         let blobs = t.open_table(BLOBS)?;
         let mut found = Vec::new();
         for entry in t.open_table(OWNERS)?.iter()? {
             let (name, size) = entry?;
             let Some(hash) = name.value().first_chunk::<32>() else { continue };
-            let wanted = blobs.get(hash.as_slice())?.is_some_and(|v| v.value() == [0]);
+            let wanted = match blobs.get(hash.as_slice())?.map(|v| blob_state(v.value())).transpose()? {
+                Some(BlobState::Wanted) => true,
+                Some(BlobState::Sized(proven)) => proven == size.value(),
+                _ => false,
+            };
             if wanted {
-                found.push((BlobHash(*hash), size.value()));
+                found.push((BlobHash(*hash), size.value(), Rid(id(name.value())?)));
             }
             if found.len() >= limit {
                 break;

@@ -9,7 +9,7 @@ use kinora_protocol::record::{Body, Clip};
 use kinora_protocol::sync::Summary;
 use redb::{ReadableTable as _, Table, TableDefinition, WriteTransaction};
 
-use super::{BlobState, Standing, StoreError};
+use super::{BlobState, Facts, Media, Standing, StoreError};
 
 type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
@@ -95,11 +95,30 @@ pub(super) fn summary(bytes: &[u8]) -> Result<Summary, StoreError> {
 /// Reads the state of a blob.
 pub(super) fn blob_state(bytes: &[u8]) -> Result<BlobState, StoreError> {
     match bytes.split_first() {
-        Some((0, _)) => Ok(BlobState::Wanted),
-        Some((1, _)) => Ok(BlobState::Complete),
+        // 1 was "complete" before the facts of a file were kept: it is looked at again.
+        Some((0 | 1, _)) => Ok(BlobState::Wanted),
         Some((2, reason)) => Ok(BlobState::Refused { reason: String::from_utf8_lossy(reason).into_owned() }),
-        _ => Err(StoreError::Damaged("the state of a blob cannot be read")),
+        Some((3, size)) => Ok(BlobState::Sized(number(size)?)),
+        Some((4, size)) => Ok(BlobState::Complete(Facts { size: number(size)?, media: Media::Still })),
+        Some((5, facts)) => {
+            let part =
+                |at: usize| facts.get(at..).and_then(<[u8]>::first_chunk).map(|n| u32::from_le_bytes(*n));
+            let (Some(width), Some(height), Some(frames)) = (part(8), part(12), part(16)) else {
+                return Err(UNREADABLE_BLOB);
+            };
+            Ok(BlobState::Complete(Facts {
+                size: number(facts)?,
+                media: Media::Clip { width, height, frames },
+            }))
+        }
+        _ => Err(UNREADABLE_BLOB),
     }
+}
+
+const UNREADABLE_BLOB: StoreError = StoreError::Damaged("the state of a blob cannot be read");
+
+fn number(bytes: &[u8]) -> Result<u64, StoreError> {
+    bytes.first_chunk().map(|n| u64::from_le_bytes(*n)).ok_or(UNREADABLE_BLOB)
 }
 
 /// Reads a standing.
@@ -288,8 +307,16 @@ impl<'t> Tables<'t> {
     pub(super) fn set_blob(&mut self, hash: &BlobHash, state: &BlobState) -> Result<(), StoreError> {
         let value = match state {
             BlobState::Wanted => vec![0],
-            BlobState::Complete => vec![1],
             BlobState::Refused { reason } => key(&[&[2], reason.as_bytes()]),
+            BlobState::Sized(size) => key(&[&[3], &size.to_le_bytes()]),
+            BlobState::Complete(Facts { size, media: Media::Still }) => key(&[&[4], &size.to_le_bytes()]),
+            BlobState::Complete(Facts { size, media: Media::Clip { width, height, frames } }) => key(&[
+                &[5],
+                &size.to_le_bytes(),
+                &width.to_le_bytes(),
+                &height.to_le_bytes(),
+                &frames.to_le_bytes(),
+            ]),
         };
         self.blobs.insert(hash.as_bytes().as_slice(), value.as_slice())?;
         Ok(())

@@ -88,11 +88,16 @@ impl Memory {
 
     /// Signs and stores a record of our own.
     fn write(&self, n: u64) -> Vec<u8> {
-        let on = Rid(*blake3::hash(&n.to_le_bytes()).as_bytes());
-        let body = Body::Comment(Comment { on, text: format!("comment number {n}") });
-        let signed = self.author.sign(NOW - 1_000 + n, body).unwrap().bytes().to_vec();
+        let signed = self.sign(n);
         assert_eq!(self.put(&signed), Judged::New);
         signed
+    }
+
+    /// Signs a record of our own.
+    fn sign(&self, n: u64) -> Vec<u8> {
+        let on = Rid(*blake3::hash(&n.to_le_bytes()).as_bytes());
+        let body = Body::Comment(Comment { on, text: format!("comment number {n}") });
+        self.author.sign(NOW - 1_000 + n, body).unwrap().bytes().to_vec()
     }
 
     fn has(&self, signed: &[u8]) -> bool {

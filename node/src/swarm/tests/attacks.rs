@@ -58,7 +58,8 @@ async fn garbage_is_refused_with_a_reason_and_the_others_go_on() {
     let a = node(21, &ma, &[]).await;
     let b = node(22, &mb, &a.addresses()).await;
     until("the two to connect", 5, || b.connected() == 1).await;
-    let genuine = ma.write(1);
+    // Not stored yet: sync must not bring it before the forged copy comes.
+    let genuine = ma.sign(1);
     let rid = rid_of_signed(&genuine).unwrap();
 
     let mut mallory = stranger(23, &b.addresses()).await;
@@ -82,6 +83,7 @@ async fn garbage_is_refused_with_a_reason_and_the_others_go_on() {
     assert!(!mb.state.lock().unwrap().set.contains(&rid), "nothing of it is stored");
 
     // forged_sig_preseed: the forged copy came first; the genuine record arrives all the same.
+    assert_eq!(ma.put(&genuine), Judged::New);
     a.publish(genuine.clone()).await;
     until("the genuine record", 3, || mb.has(&genuine)).await;
     let next = ma.write(2);
