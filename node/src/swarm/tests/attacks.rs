@@ -78,8 +78,8 @@ async fn garbage_is_refused_with_a_reason_and_the_others_go_on() {
     for expected in ["bad_signature", "not_canonical", "too_large"] {
         assert!(faults.contains(&expected), "{expected} is not among {faults:?}");
     }
-    let known = b.peers().into_iter().find(|p| p.refused >= 4).expect("the peer is known by its faults");
-    assert!(known.last_fault.is_some());
+    let known = || b.peers().into_iter().find(|p| p.refused >= 4 && p.last_fault.is_some());
+    until("the peer to be known by its faults", 5, || known().is_some()).await;
     assert!(!mb.state.lock().unwrap().set.contains(&rid), "nothing of it is stored");
 
     // forged_sig_preseed: the forged copy came first; the genuine record arrives all the same.
