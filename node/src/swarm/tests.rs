@@ -216,27 +216,21 @@ async fn a_record_reaches_a_follower_live_and_absence_is_made_good_at_once() {
 
     let live = ma.write(1);
     a.publish(live.clone()).await;
-    let gossip = until("gossip", 2, || mb.has(&live)).await;
+    until("gossip", 2, || mb.has(&live)).await;
 
     b.shutdown().await;
     let missed: Vec<_> = (2..5).map(|n| ma.write(n)).collect();
     for signed in &missed {
         a.publish(signed.clone()).await;
     }
-    let begin = Instant::now();
     let b = node(2, &mb, &a.addresses()).await;
     until("what was missed", 5, || missed.iter().all(|m| mb.has(m))).await;
-    let sync = begin.elapsed();
     let known = || b.peers().into_iter().find(|p| p.connected).unwrap();
     until("the count of what it gave", 5, || known().accepted >= 3).await;
     let peer = known();
     assert_eq!(peer.refused, 0, "{peer:?}");
     assert_eq!(peer.agent.as_str(), "kinora/test");
     assert_eq!(b.providers().first().map(|p| p.key), Some(a.transport_key()));
-    assert!(
-        gossip < Duration::from_secs(1) && sync < Duration::from_secs(3),
-        "gossip {gossip:?}, sync {sync:?}"
-    );
     a.shutdown().await;
     b.shutdown().await;
 }
