@@ -78,7 +78,8 @@ async fn garbage_is_refused_with_a_reason_and_the_others_go_on() {
     for expected in ["bad_signature", "not_canonical", "too_large"] {
         assert!(faults.contains(&expected), "{expected} is not among {faults:?}");
     }
-    let known = || b.peers().into_iter().find(|p| p.refused >= 4 && p.last_fault.is_some());
+    // After the first few it is not listened to any more, so the last ones may not be counted.
+    let known = || b.peers().into_iter().find(|p| p.refused >= 3 && p.last_fault.is_some());
     until("the peer to be known by its faults", 5, || known().is_some()).await;
     assert!(!mb.state.lock().unwrap().set.contains(&rid), "nothing of it is stored");
 
