@@ -1,8 +1,8 @@
-//! Streams training data: `worlds info`, `worlds stream --seed S --clips N --frames F [--contiguous] [--held]`.
+//! Streams training data: `worlds info`, `worlds stream --seed S --clips N --frames F [--held]`.
 //!
-//! A record, little-endian: `KWLD`, version u32 = 1, seed u64, 12 attribute bytes and 4 zeros, F frame numbers u16,
-//! F frames of 80×128×3 bytes, F maps of C×40×64 half floats, 96,000 sound samples i16, 48×E event bytes (×255).
-//! Clips have 48 frames at 12 frames a second. The same seed gives the same stream.
+//! A record, little-endian: `KWLD`, version u32 = 2, seed u64, 18 attribute bytes and 2 zeros, first frame u32, F frames
+//! in a row of 96×160×3 bytes, F maps of C×48×80 half floats, 96,000 sound samples i16, 48×E event bytes (×255).
+//! Clips have 48 frames at 12 frames a second. A fifth of them show a reference. The same seed gives the same stream.
 #![expect(clippy::print_stderr, reason = "a tool for people")]
 
 use std::io::{self, BufWriter, Write};
@@ -10,8 +10,10 @@ use std::io::{self, BufWriter, Write};
 use kinora_models::blocking::{self, FPS};
 use kinora_models::conditioning::{EVENT_CHANNELS, MAP_CHANNELS, MAP_HEIGHT, MAP_WIDTH, events, maps};
 use kinora_models::worlds::{self, HEIGHT, WIDTH, split};
+use kinora_models::reference::Reference;
 use kinora_protocol::shot::{
-    Action, Camera, Colour, Framing, Mood, Music, Place, Scene, Speed, Style, Subject, Time, Weather,
+    Action, Angle, Camera, Colour, Count, Framing, Mood, Music, Partner, Place, Relation, Scene, Size, Speed, Style,
+    Subject, Time, Weather,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -22,7 +24,6 @@ struct Options {
     seed: u64,
     clips: u64,
     frames: usize,
-    contiguous: bool,
     held: bool,
 }
 
@@ -42,13 +43,10 @@ fn main() -> io::Result<()> {
             seed: value("--seed", 1),
             clips: value("--clips", 1),
             frames: value("--frames", 1).clamp(1, CLIP_FRAMES as u64) as usize,
-            contiguous: flag("--contiguous"),
             held: flag("--held"),
         }),
         _ => {
-            eprintln!(
-                "usage: worlds info | worlds stream --seed S --clips N --frames F [--contiguous] [--held]"
-            );
+            eprintln!("usage: worlds info | worlds stream --seed S --clips N --frames F [--held]");
             Ok(())
         }
     }
@@ -67,6 +65,9 @@ fn info() -> io::Result<()> {
             ["place", words(Place::ALL)], ["time", words(Time::ALL)], ["weather", words(Weather::ALL)],
             ["framing", words(Framing::ALL)], ["camera", words(Camera::ALL)], ["speed", words(Speed::ALL)],
             ["style", words(Style::ALL)], ["mood", words(Mood::ALL)], ["music", words(Music::ALL)],
+            ["angle", words(Angle::ALL)], ["size", words(Size::ALL)], ["count", words(Count::ALL)],
+            ["relation", words(Relation::ALL)], ["partner", words(Subject::ALL)],
+            ["partner colour", words(Colour::ALL)],
         ],
     });
     writeln!(io::stdout(), "{info}")
@@ -86,6 +87,11 @@ fn scene(rng: &mut ChaCha8Rng, held: bool) -> Scene {
     }
     loop {
         let framing = if below(rng, 100) < 50 { Framing::Medium } else { one(rng, Framing::ALL) };
+        let partner = (below(rng, 100) < 25).then(|| Partner {
+            relation: one(rng, Relation::ALL),
+            subject: one(rng, Subject::ALL),
+            colour: one(rng, Colour::ALL),
+        });
         let scene = Scene {
             subject: one(rng, Subject::ALL),
             colour: one(rng, Colour::ALL),
@@ -99,6 +105,10 @@ fn scene(rng: &mut ChaCha8Rng, held: bool) -> Scene {
             style: usual(rng, Style::ALL, 30),
             mood: usual(rng, Mood::ALL, 20),
             music: one(rng, Music::ALL),
+            angle: usual(rng, Angle::ALL, 60),
+            size: usual(rng, Size::ALL, 50),
+            count: if partner.is_some() { Count::One } else { usual(rng, Count::ALL, 60) },
+            partner,
         };
         if split::held_out(&scene) == held {
             return scene;
@@ -112,28 +122,23 @@ fn stream(options: &Options) -> io::Result<()> {
         let seed = options.seed.wrapping_mul(1_000_003).wrapping_add(clip);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let scene = scene(&mut rng, options.held);
-        let frames: Vec<usize> = if options.contiguous {
-            let start = below(&mut rng, CLIP_FRAMES - options.frames + 1);
-            (start..start + options.frames).collect()
-        } else {
-            (0..options.frames).map(|_| below(&mut rng, CLIP_FRAMES)).collect()
-        };
+        let first = below(&mut rng, CLIP_FRAMES - options.frames + 1);
+        let looks = (below(&mut rng, 5) == 0).then(|| Reference::pattern(seed, scene.subject));
+        let frames = first..first + options.frames;
         let blocking = blocking::plan(&scene, seed, CLIP_FRAMES);
-        out.write_all(b"KWLD\x01\0\0\0")?;
+        out.write_all(b"KWLD\x02\0\0\0")?;
         out.write_all(&seed.to_le_bytes())?;
         for index in scene.indices() {
             out.write_all(&[index as u8])?;
         }
-        out.write_all(&[0; 4])?;
-        for frame in &frames {
-            out.write_all(&(*frame as u16).to_le_bytes())?;
+        out.write_all(&[0; 2])?;
+        out.write_all(&(first as u32).to_le_bytes())?;
+        for frame in frames.clone() {
+            out.write_all(&worlds::render_with(&scene, &blocking, looks.as_ref(), frame).rgb)?;
         }
-        for frame in &frames {
-            out.write_all(&worlds::render(&scene, &blocking, *frame).rgb)?;
-        }
-        for frame in &frames {
+        for frame in frames {
             let halves: Vec<u8> =
-                maps(&scene, &blocking, *frame).into_iter().flat_map(|v| half(v).to_le_bytes()).collect();
+                maps(&scene, &blocking, looks.as_ref(), frame).into_iter().flat_map(|v| half(v).to_le_bytes()).collect();
             out.write_all(&halves)?;
         }
         let sound: Vec<u8> = worlds::sound(&scene, &blocking)

@@ -5,15 +5,19 @@
 //! Positions are in stage pixels of a 128×80 stage, time in seconds, angles in radians.
 
 mod action;
+mod camera;
+mod cast;
+mod check;
 mod fill;
+#[cfg(test)]
+mod tests;
 
-use std::f32::consts::TAU;
-
-use kinora_protocol::shot::{Camera, Framing, Scene, Speed};
+use kinora_protocol::shot::{Scene, Speed};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore as _, SeedableRng as _};
 use serde::{Deserialize, Serialize};
 
+pub use check::{ACTORS_MAX, BlockingFault, EVENTS_MAX};
 pub use fill::fill;
 
 /// Width of the stage in pixels.
@@ -28,17 +32,19 @@ pub const CENTRE: (f32, f32) = (64.0, 44.0);
 pub const GROUND: f32 = 64.0;
 /// How much of a pan the subject follows: it stands nearer to the camera than the background.
 pub const PARALLAX: f32 = 0.5;
+/// How much of a dolly the set follows.
+pub const FAR: f32 = 0.3;
 /// Most frames that are planned: 60 s.
 pub const FRAMES_MAX: usize = 720;
 
-/// The subject in one frame.
+/// An actor in one frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pose {
     /// Centre, from the left.
     pub x: f32,
     /// Centre, from the top.
     pub y: f32,
-    /// Half the subject's height.
+    /// Half the actor's height.
     pub size: f32,
     /// Rotation, counter-clockwise.
     pub turn: f32,
@@ -55,8 +61,29 @@ pub struct CameraPose {
     pub dx: f32,
     /// Where it looks, below the centre.
     pub dy: f32,
-    /// Magnification.
+    /// Magnification of set and actors alike, by the lens.
     pub zoom: f32,
+    /// Magnification of the actors by coming nearer; the set, farther away, takes [`FAR`] of it.
+    pub near: f32,
+    /// How far the camera has gone around the actors: the set moves by this to the left, the actors do not.
+    pub orbit: f32,
+}
+
+impl CameraPose {
+    /// A camera at rest.
+    pub const REST: Self = Self { dx: 0.0, dy: 0.0, zoom: 1.0, near: 1.0, orbit: 0.0 };
+
+    /// Magnification of the set.
+    #[must_use]
+    pub fn set_zoom(&self) -> f32 {
+        self.zoom * (1.0 + FAR * (self.near - 1.0))
+    }
+
+    /// Magnification of the actors.
+    #[must_use]
+    pub fn actor_zoom(&self) -> f32 {
+        self.zoom * self.near
+    }
 }
 
 /// What makes a sound.
@@ -105,6 +132,31 @@ pub struct Event {
     pub time: f32,
     /// What sounds.
     pub sound: Sound,
+    /// Whose sound it is.
+    pub role: Role,
+}
+
+/// Which words of the scene an actor follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The scene's subject and colour.
+    Subject,
+    /// The scene's partner and its colour.
+    Partner,
+}
+
+/// One body on the stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Actor {
+    /// What it looks like.
+    pub role: Role,
+    /// +1 when it looks to the right, −1 to the left.
+    pub facing: f32,
+    /// Frame by frame.
+    pub poses: Vec<Pose>,
+    /// When it explodes, if it does, in seconds.
+    pub explosion: Option<f32>,
 }
 
 /// The plan of one shot.
@@ -116,12 +168,8 @@ pub struct Blocking {
     pub set_shift: f32,
     /// Phase of falling rain or snow, 0 … 1.
     pub fall_phase: f32,
-    /// +1 when the subject looks to the right, −1 to the left.
-    pub facing: f32,
-    /// The subject, frame by frame.
-    pub subject: Vec<Pose>,
-    /// When it explodes, if it does.
-    pub explosion: Option<f32>,
+    /// Who is on the stage, farthest first: later actors hide earlier ones.
+    pub cast: Vec<Actor>,
     /// The camera, frame by frame.
     pub camera: Vec<CameraPose>,
     /// Sound events in the order of time.
@@ -141,13 +189,20 @@ impl Blocking {
         frame as f32 / self.fps as f32
     }
 
-    /// Where the subject's centre is on the screen: x, y and half height in pixels.
+    /// Where an actor's centre is on the stage as the camera sees it: x, y and half height in stage pixels.
     #[must_use]
-    pub fn on_screen(&self, frame: usize) -> Option<(f32, f32, f32)> {
-        let (pose, camera) = (self.subject.get(frame)?, self.camera.get(frame)?);
-        let x = (pose.x - PARALLAX * camera.dx - CENTRE.0) * camera.zoom + CENTRE.0;
-        let y = (pose.y - PARALLAX * camera.dy - CENTRE.1) * camera.zoom + CENTRE.1;
-        Some((x, y, pose.size * camera.zoom))
+    pub fn on_screen(&self, actor: &Actor, frame: usize) -> Option<(f32, f32, f32)> {
+        let (pose, camera) = (actor.poses.get(frame)?, self.camera.get(frame)?);
+        let zoom = camera.actor_zoom();
+        let x = (pose.x - PARALLAX * camera.dx - CENTRE.0) * zoom + CENTRE.0;
+        let y = (pose.y - PARALLAX * camera.dy - CENTRE.1) * zoom + CENTRE.1;
+        Some((x, y, pose.size * zoom))
+    }
+
+    /// The scene's subject: the nearest actor of that role.
+    #[must_use]
+    pub fn subject(&self) -> Option<&Actor> {
+        self.cast.iter().rev().find(|a| a.role == Role::Subject)
     }
 }
 
@@ -188,15 +243,6 @@ pub(crate) const fn pace(speed: Speed) -> f32 {
     }
 }
 
-/// Half the subject's height by shot size, in stage pixels.
-const fn size_of(framing: Framing) -> f32 {
-    match framing {
-        Framing::Wide => 12.0,
-        Framing::Medium => 18.5,
-        Framing::Close => 27.0,
-    }
-}
-
 /// Plans a scene. The same scene, seed and number of frames give the same plan on every machine.
 ///
 /// `frames` is held to 1 … [`FRAMES_MAX`].
@@ -206,49 +252,10 @@ pub fn plan(scene: &Scene, seed: u64, frames: usize) -> Blocking {
     let mut dice = Dice::new(seed, 1);
     let set_shift = dice.range(-24.0, 24.0);
     let fall_phase = dice.unit();
-    let facing = if dice.unit() < 0.5 { -1.0 } else { 1.0 };
-    let size = size_of(scene.framing) * dice.range(0.94, 1.06);
-    let camera = camera_path(scene.camera, &mut dice, frames);
-    let stage = action::Stage { scene, size, facing, frames, seconds: frames as f32 / FPS as f32 };
-    let act = action::play(&stage, &mut dice);
-    let mut events = act.events;
-    events.extend(action::voice(scene.subject, &mut dice));
-    events.retain(|e| e.time >= 0.0 && e.time < stage.seconds - 0.05);
+    let camera = camera::path(scene, &mut dice, frames);
+    let (cast, mut events) = cast::play(scene, &mut dice, frames);
+    let seconds = frames as f32 / FPS as f32;
+    events.retain(|e| e.time >= 0.0 && e.time < seconds - 0.05);
     events.sort_by(|a, b| a.time.total_cmp(&b.time));
-    Blocking {
-        fps: FPS,
-        set_shift,
-        fall_phase,
-        facing,
-        subject: act.poses,
-        explosion: act.explosion,
-        camera,
-        events,
-    }
-}
-
-/// The camera's path over the shot. "Pan left" turns the camera left: the picture moves right.
-fn camera_path(camera: Camera, dice: &mut Dice, frames: usize) -> Vec<CameraPose> {
-    let (a, b) = (dice.range(0.0, TAU), dice.range(0.0, TAU));
-    let rest = CameraPose { dx: 0.0, dy: 0.0, zoom: 1.0 };
-    (0..frames)
-        .map(|f| {
-            let u = f as f32 / frames.saturating_sub(1).max(1) as f32;
-            let t = f as f32 / FPS as f32;
-            match camera {
-                Camera::Static => rest,
-                Camera::PanLeft => CameraPose { dx: 22.0 - 44.0 * u, ..rest },
-                Camera::PanRight => CameraPose { dx: 44.0 * u - 22.0, ..rest },
-                Camera::TiltUp => CameraPose { dy: 13.0 - 26.0 * u, ..rest },
-                Camera::TiltDown => CameraPose { dy: 26.0 * u - 13.0, ..rest },
-                Camera::ZoomIn => CameraPose { zoom: 0.85 + 0.55 * u, ..rest },
-                Camera::ZoomOut => CameraPose { zoom: 1.4 - 0.55 * u, ..rest },
-                Camera::Handheld => CameraPose {
-                    dx: 2.6 * (t * 7.3 + a).sin() + 1.2 * (t * 12.1 + b).sin(),
-                    dy: 1.8 * (t * 8.9 + b).sin() + 0.8 * (t * 14.3 + a).sin(),
-                    zoom: 1.0,
-                },
-            }
-        })
-        .collect()
+    Blocking { fps: FPS, set_shift, fall_phase, cast, camera, events }
 }

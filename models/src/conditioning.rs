@@ -1,122 +1,152 @@
-//! Blocking as the model sees it: maps on a 64×40 grid for every frame, and sound events for every frame.
+//! Blocking as the model sees it: maps at half the picture's size for every frame, and sound events for every frame.
 //!
-//! Maps are what a set designer's floor plan is to a painter: where the subject is and how it is turned, where the set
-//! is under the camera, where drops fall. Values lie within about −2 … 2.
-
-use std::f32::consts::TAU;
+//! Maps are what a set designer's floor plan is to a painter: where the actors are and how they are turned, where the
+//! set is under the camera, where drops fall, what a cameo looks like. Values lie within about −4 … 4.
 
 use kinora_protocol::shot::Scene;
 
-use crate::blocking::{Blocking, CENTRE, Sound};
-use crate::worlds::{self, HEIGHT, WIDTH};
+use crate::blocking::{Actor, Blocking, CENTRE, Role, Sound};
+use crate::reference::Reference;
+use crate::worlds::{self, Frame, HEIGHT, WIDTH, to_picture, to_stage};
 
 /// Width of a map.
 pub const MAP_WIDTH: usize = WIDTH / 2;
 /// Height of a map.
 pub const MAP_HEIGHT: usize = HEIGHT / 2;
-/// What each channel of the maps shows.
-pub const MAP_CHANNELS: [&str; 19] = [
-    "subject box",
-    "subject u",
-    "subject v",
-    "subject glow",
+/// What each channel of the maps shows. Own coordinates are those of the nearest actor, the set's are in half stages.
+pub const MAP_CHANNELS: [&str; 17] = [
+    "subject",
+    "partner",
+    "own u",
+    "own v",
     "gait sine",
     "gait cosine",
     "explosion",
     "set x",
     "set y",
-    "zoom",
-    "set x sine 64",
-    "set x cosine 64",
-    "set x sine 32",
-    "set x cosine 32",
-    "set x sine 16",
-    "set x cosine 16",
-    "falling",
+    "set zoom",
     "clock sine",
     "clock cosine",
+    "falling",
+    "reference",
+    "reference red",
+    "reference green",
+    "reference blue",
 ];
-/// Sound-event channels: one for each [`Sound`].
-pub const EVENT_CHANNELS: usize = Sound::ALL.len();
+/// Kinds of sounding events: one for each [`Sound`], and the partner's voice.
+pub const EVENT_KINDS: usize = Sound::ALL.len() + 1;
+/// Sound-event channels: for each kind its level, and in the frame of an onset the part of the frame that is over.
+pub const EVENT_CHANNELS: usize = 2 * EVENT_KINDS;
 /// How much of an event is left a frame later.
 const EVENT_DECAY: f32 = 0.6;
+/// Half the side of an actor's box in its own coordinates.
+const REACH: f32 = 1.5;
+
+/// A whole actor in one frame.
+struct Body {
+    frame: Frame,
+    role: Role,
+    gait: (f32, f32),
+}
+
+/// The actors that are in one piece, nearest first.
+fn bodies(blocking: &Blocking, frame: usize) -> Vec<Body> {
+    let whole = |a: &&Actor| a.explosion.is_none_or(|boom| blocking.time(frame) < boom);
+    blocking
+        .cast
+        .iter()
+        .rev()
+        .filter(whole)
+        .filter_map(|actor| {
+            let place = worlds::actor_frame(blocking, actor, frame)?;
+            Some(Body { frame: place, role: actor.role, gait: actor.poses.get(frame)?.gait.sin_cos() })
+        })
+        .collect()
+}
+
+/// The actor whose box holds a point of the picture, and the point in its own coordinates. Where boxes overlap, the
+/// nearest actor whose body may be there; around bodies, the one that the point is most inside of.
+fn touch(bodies: &[Body], x: f32, y: f32) -> Option<(&Body, f32, f32)> {
+    let mut best: Option<(f32, (&Body, f32, f32))> = None;
+    for body in bodies {
+        let (u, v) = body.frame.own_at(x, y);
+        let far = u.abs().max(v.abs());
+        let rank = if far < 0.8 { 0.0 } else { far };
+        if far < REACH && best.as_ref().is_none_or(|(r, _)| rank < *r) {
+            best = Some((rank, (body, u, v)));
+        }
+    }
+    best.map(|(_, touch)| touch)
+}
+
+/// Fire at a point of the picture: how near to an explosion, and how old it is.
+fn burst(blocking: &Blocking, actor: &Actor, frame: usize, x: f32, y: f32) -> f32 {
+    let age = actor.explosion.map_or(-1.0, |boom| blocking.time(frame) - boom);
+    let Some((sx, sy, size)) = blocking.on_screen(actor, frame).filter(|_| age >= 0.0) else { return 0.0 };
+    let ((px, py), size) = (to_picture(sx, sy), size * worlds::SCALE);
+    let radius = ((x - px).powi(2) + (y - py).powi(2)) / (size * size);
+    (-radius / 6.0).exp() * (1.0 + age)
+}
 
 /// Maps of one frame: `[MAP_CHANNELS, MAP_HEIGHT, MAP_WIDTH]`, row by row.
 #[must_use]
-pub fn maps(scene: &Scene, blocking: &Blocking, frame: usize) -> Vec<f32> {
+pub fn maps(scene: &Scene, blocking: &Blocking, looks: Option<&Reference>, frame: usize) -> Vec<f32> {
     const AREA: usize = MAP_WIDTH * MAP_HEIGHT;
     let mut out = vec![0.0f32; MAP_CHANNELS.len() * AREA];
     let frame = frame.min(blocking.frames().saturating_sub(1));
-    let (Some((sx, sy, size)), Some(pose), Some(camera)) =
-        (blocking.on_screen(frame), blocking.subject.get(frame), blocking.camera.get(frame))
-    else {
-        return out;
-    };
+    let Some(camera) = blocking.camera.get(frame) else { return out };
     let time = blocking.time(frame);
-    let age = blocking.explosion.map_or(-1.0, |boom| time - boom);
-    let whole = if age >= 0.0 { 0.0 } else { 1.0 };
-    let burst = if age >= 0.0 { 1.0 + age } else { 0.0 };
-    let (turn_sin, turn_cos) = pose.turn.sin_cos();
-    let (gait_sin, gait_cos) = pose.gait.sin_cos();
     let (clock_sin, clock_cos) = worlds::clock(time).sin_cos();
-    let squash = pose.squash.clamp(0.4, 1.0);
-    for row in 0..MAP_HEIGHT {
-        for column in 0..MAP_WIDTH {
-            let (px, py) = (column as f32 * 2.0 + 1.0, row as f32 * 2.0 + 1.0);
-            let (x, y) = (px - sx, py - sy - size * (1.0 - squash) * 0.8);
-            let u = (turn_cos * x - turn_sin * y) / (size * blocking.facing / squash.sqrt());
-            let v = -(turn_sin * x + turn_cos * y) / (size * squash);
-            let inside = if u.abs().max(v.abs()) < 1.35 { whole } else { 0.0 };
-            let radius = (x * x + y * y) / (size * size);
-            let glow = (-radius / 2.5).exp();
-            let set_x = (px - CENTRE.0) / camera.zoom + CENTRE.0 + camera.dx - blocking.set_shift;
-            let set_y = (py - CENTRE.1) / camera.zoom + CENTRE.1 + camera.dy;
-            let wave = |period: f32| (TAU * set_x / period).sin_cos();
-            let (s64, c64) = wave(64.0);
-            let (s32, c32) = wave(32.0);
-            let (s16, c16) = wave(16.0);
-            let values = [
-                inside,
-                inside * u,
-                inside * v,
-                glow * whole,
-                glow * whole * gait_sin,
-                glow * whole * gait_cos,
-                (-radius / 6.0).exp() * burst,
-                (set_x - 64.0) / 64.0,
-                (set_y - 44.0) / 40.0,
-                camera.zoom * 2.0 - 2.0,
-                s64,
-                c64,
-                s32,
-                c32,
-                s16,
-                c16,
-                worlds::falling(scene.weather, blocking, time, px, py),
-                clock_sin,
-                clock_cos,
-            ];
-            for (channel, value) in values.into_iter().enumerate() {
-                out[channel * AREA + row * MAP_WIDTH + column] = value;
+    let zoom = camera.set_zoom();
+    let bodies = bodies(blocking, frame);
+    for cell in 0..AREA {
+        let (px, py) = ((cell % MAP_WIDTH) as f32 * 2.0 + 1.0, (cell / MAP_WIDTH) as f32 * 2.0 + 1.0);
+        let (sx, sy) = to_stage(px, py);
+        let set_x = (sx - CENTRE.0) / zoom + CENTRE.0 + camera.dx + camera.orbit - blocking.set_shift;
+        let set_y = (sy - CENTRE.1) / zoom + CENTRE.1 + camera.dy;
+        let mut values = [0.0f32; MAP_CHANNELS.len()];
+        if let Some((body, u, v)) = touch(&bodies, px, py) {
+            let subject = body.role == Role::Subject;
+            values[if subject { 0 } else { 1 }] = 1.0;
+            (values[2], values[3]) = (u, v);
+            (values[4], values[5]) = body.gait;
+            if let Some([r, g, b]) = looks.filter(|_| subject).and_then(|l| l.at(u, v)) {
+                values[13..].copy_from_slice(&[1.0, 2.0 * r - 1.0, 2.0 * g - 1.0, 2.0 * b - 1.0]);
             }
+        }
+        values[6] = blocking.cast.iter().map(|a| burst(blocking, a, frame, px, py)).fold(0.0, f32::max);
+        (values[7], values[8]) = ((set_x - CENTRE.0) / 64.0, (set_y - CENTRE.1) / 64.0);
+        values[9] = zoom * 2.0 - 2.0;
+        (values[10], values[11]) = (clock_sin, clock_cos);
+        values[12] = worlds::falling(scene.weather, blocking, time, sx, sy);
+        for (channel, value) in values.into_iter().enumerate() {
+            out[channel * AREA + cell] = value;
         }
     }
     out
 }
 
-/// Sound events of every frame, `[frames, EVENT_CHANNELS]`: 1 in the frame of the onset, then fading.
+/// Sound events of every frame, `[frames, EVENT_CHANNELS]`: first the level of each kind (1 in the frame of the onset,
+/// then fading), then for each kind the part of the frame before the onset, 0 … 1, in that frame alone.
 #[must_use]
 pub fn events(blocking: &Blocking) -> Vec<f32> {
     let frames = blocking.frames();
     let mut out = vec![0.0f32; frames * EVENT_CHANNELS];
     for event in &blocking.events {
-        let channel = Sound::ALL.iter().position(|s| *s == event.sound).unwrap_or(0);
-        let onset = (event.time * blocking.fps as f32) as usize;
+        let kind = match (event.sound, event.role) {
+            (Sound::Voice, Role::Partner) => EVENT_KINDS - 1,
+            (sound, _) => Sound::ALL.iter().position(|s| *s == sound).unwrap_or(0),
+        };
+        let at = event.time.max(0.0) * blocking.fps as f32;
+        let onset = at as usize;
         // Engines and hovering last; everything else fades.
         let decay = if matches!(event.sound, Sound::Engine | Sound::Hum) { 1.0 } else { EVENT_DECAY };
+        if onset < frames {
+            out[onset * EVENT_CHANNELS + EVENT_KINDS + kind] = at.fract();
+        }
         let mut value = 1.0f32;
         for frame in onset..frames {
-            let cell = &mut out[frame * EVENT_CHANNELS + channel];
+            let cell = &mut out[frame * EVENT_CHANNELS + kind];
             *cell = cell.max(value);
             value *= decay;
             if value < 0.02 {

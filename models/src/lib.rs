@@ -6,6 +6,7 @@ pub mod blocking;
 pub mod conditioning;
 pub mod engine;
 pub mod pocket;
+pub mod reference;
 pub mod worlds;
 
 pub use engine::{RenderError, render};

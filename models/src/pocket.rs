@@ -234,7 +234,7 @@ struct Conditions {
 impl Conditions {
     fn of(scene: &Scene, blocking: &Blocking) -> Result<Self, PocketError> {
         let frames = blocking.frames();
-        let maps: Vec<f32> = (0..frames).flat_map(|f| conditioning::maps(scene, blocking, f)).collect();
+        let maps: Vec<f32> = (0..frames).flat_map(|f| conditioning::maps(scene, blocking, None, f)).collect();
         let channels = conditioning::MAP_CHANNELS.len();
         let shape = (frames, channels, conditioning::MAP_HEIGHT, conditioning::MAP_WIDTH);
         let events = conditioning::events(blocking);

@@ -16,14 +16,32 @@ use std::f32::consts::TAU;
 
 use kinora_protocol::shot::Scene;
 
-use crate::blocking::{Blocking, CENTRE};
-use canvas::{Canvas, Frame, Mask, Rgb, disc, mix, tint};
+use crate::blocking::{Actor, Blocking, CENTRE, Role, STAGE_HEIGHT, STAGE_WIDTH};
+use crate::reference::Reference;
+pub(crate) use canvas::Frame;
+use canvas::{Canvas, Mask, Rgb, disc, mix, tint};
 pub use sound::sound;
 
 /// Width of a frame in pixels.
-pub const WIDTH: usize = 128;
+pub const WIDTH: usize = 160;
 /// Height of a frame in pixels.
-pub const HEIGHT: usize = 80;
+pub const HEIGHT: usize = 96;
+/// Pixels of a frame to one stage pixel.
+pub const SCALE: f32 = WIDTH as f32 / STAGE_WIDTH;
+/// What the frame cuts off at the top of the stage (and as much at the bottom), in stage pixels.
+pub const CUT: f32 = (STAGE_HEIGHT - HEIGHT as f32 / SCALE) / 2.0;
+
+/// Stage coordinates of a point of the picture.
+#[must_use]
+pub fn to_stage(x: f32, y: f32) -> (f32, f32) {
+    (x / SCALE, y / SCALE + CUT)
+}
+
+/// Where a point of the stage lies in the picture.
+#[must_use]
+pub fn to_picture(x: f32, y: f32) -> (f32, f32) {
+    (x * SCALE, (y - CUT) * SCALE)
+}
 
 /// One frame of a world.
 #[derive(Clone, Debug)]
@@ -53,22 +71,30 @@ pub(crate) fn falling(
 /// Renders one frame. A frame beyond the plan is rendered as its last.
 #[must_use]
 pub fn render(scene: &Scene, blocking: &Blocking, frame: usize) -> Picture {
+    render_with(scene, blocking, None, frame)
+}
+
+/// Renders one frame in which the subject has the looks of a reference.
+#[must_use]
+pub fn render_with(scene: &Scene, blocking: &Blocking, looks: Option<&Reference>, frame: usize) -> Picture {
     let frame = frame.min(blocking.frames().saturating_sub(1));
     let time = blocking.time(frame);
     let mut canvas = Canvas::new(WIDTH, HEIGHT);
     if let Some(camera) = blocking.camera.get(frame) {
-        // Set coordinates: stage pixels, shifted; the camera looks at CENTRE + (dx, dy).
+        // Set coordinates: stage pixels, shifted; the camera looks at CENTRE + (dx + orbit, dy).
+        let zoom = camera.set_zoom();
+        let aim = (CENTRE.0 + camera.dx + camera.orbit - blocking.set_shift, CENTRE.1 + camera.dy);
         let set = Frame {
-            origin: (
-                CENTRE.0 - (CENTRE.0 + camera.dx - blocking.set_shift) * camera.zoom,
-                CENTRE.1 - (CENTRE.1 + camera.dy) * camera.zoom,
-            ),
-            scale: (camera.zoom, camera.zoom),
+            origin: to_picture(CENTRE.0 - aim.0 * zoom, CENTRE.1 - aim.1 * zoom),
+            scale: (zoom * SCALE, zoom * SCALE),
             turn: 0.0,
         };
         places::paint(&mut canvas, set, scene.place, scene.time, clock(time));
     }
-    paint_subject(&mut canvas, scene, blocking, frame);
+    for actor in &blocking.cast {
+        let looks = looks.filter(|_| actor.role == Role::Subject);
+        paint_actor(&mut canvas, scene, blocking, (actor, looks), frame);
+    }
     look::grade(&mut canvas, scene, blocking.fall_phase, time);
     let rgb = canvas.pixels.iter().flatten().map(|v| (v * 255.0 + 0.5) as u8).collect();
     Picture { rgb, subject: canvas.subject }
@@ -79,35 +105,60 @@ struct OnCanvas<'a> {
     canvas: &'a mut Canvas,
     frame: Frame,
     light: Rgb,
+    looks: Option<&'a Reference>,
 }
+
+/// How much of its own colour a subject gives up where a reference covers it.
+const LOOKS: f32 = 0.9;
 
 impl subjects::Painter for OnCanvas<'_> {
     fn shape(&mut self, colour: Rgb, distance: impl FnMut(f32, f32) -> f32) {
         let colour = tint(colour, self.light);
-        self.canvas.paint(self.frame, [-1.6, -1.4, 1.6, 1.4], colour, Mask::Subject, distance);
+        let bounds = [-1.6, -1.4, 1.6, 1.4];
+        let Some(looks) = self.looks else {
+            self.canvas.paint(self.frame, bounds, colour, Mask::Subject, distance);
+            return;
+        };
+        let light = self.light;
+        let mixed = |u: f32, v: f32| looks.at(u, v).map_or(colour, |c| mix(colour, tint(c, light), LOOKS));
+        self.canvas.texture(self.frame, bounds, mixed, Mask::Subject, distance);
     }
 }
 
-fn paint_subject(canvas: &mut Canvas, scene: &Scene, blocking: &Blocking, frame: usize) {
-    let Some((x, y, size)) = blocking.on_screen(frame) else { return };
-    let Some(pose) = blocking.subject.get(frame) else { return };
-    let colour = subjects::rgb_of(scene.colour);
+/// Where an actor's own coordinates lie in the picture.
+pub(crate) fn actor_frame(blocking: &Blocking, actor: &Actor, frame: usize) -> Option<Frame> {
+    let (x, y, size) = blocking.on_screen(actor, frame)?;
+    let pose = actor.poses.get(frame)?;
+    let squash = pose.squash.clamp(0.4, 1.0);
+    // Squashed onto its feet, not onto its centre.
+    let origin = to_picture(x, y + size * (1.0 - squash) * 0.8);
+    let size = size * SCALE;
+    Some(Frame { origin, scale: (size * actor.facing / squash.sqrt(), -size * squash), turn: pose.turn })
+}
+
+fn paint_actor(
+    canvas: &mut Canvas,
+    scene: &Scene,
+    blocking: &Blocking,
+    (actor, looks): (&Actor, Option<&Reference>),
+    frame: usize,
+) {
+    let Some(place) = actor_frame(blocking, actor, frame) else { return };
+    let (kind, colour) = match (actor.role, scene.partner) {
+        (Role::Partner, Some(partner)) => (partner.subject, partner.colour),
+        _ => (scene.subject, scene.colour),
+    };
+    let colour = subjects::rgb_of(colour);
     // The subject stands out: it takes only half of the set's light.
     let light = mix(places::LIGHT[scene.time.index()], [1.0; 3], 0.55);
-    let since = blocking.explosion.map(|boom| blocking.time(frame) - boom);
+    let since = actor.explosion.map(|boom| blocking.time(frame) - boom);
     if let Some(age) = since.filter(|age| *age >= 0.0) {
-        blast(canvas, (x, y), size, age, colour);
+        blast(canvas, place.origin, place.scale.1.abs(), age, colour);
         return;
     }
-    let squash = pose.squash.clamp(0.4, 1.0);
-    let frame = Frame {
-        // Squashed onto its feet, not onto its centre.
-        origin: (x, y + size * (1.0 - squash) * 0.8),
-        scale: (size * blocking.facing / squash.sqrt(), -size * squash),
-        turn: pose.turn,
-    };
-    let mut painter = OnCanvas { canvas, frame, light };
-    subjects::paint(scene.subject, colour, pose.gait, &mut painter);
+    let gait = actor.poses.get(frame).map_or(0.0, |p| p.gait);
+    let mut painter = OnCanvas { canvas, frame: place, light, looks };
+    subjects::paint(kind, colour, gait, &mut painter);
 }
 
 /// A ball of fire, and eight pieces in the subject's colour under gravity.

@@ -2,19 +2,31 @@
 
 use std::f32::consts::{PI, TAU};
 
-use kinora_protocol::shot::{Action, Scene, Subject};
+use kinora_protocol::shot::{Action, Speed, Subject};
 
-use super::{Dice, Event, FPS, GROUND, Pose, STAGE_WIDTH, Sound, pace};
+use super::{Dice, Event, FPS, GROUND, Pose, Role, STAGE_WIDTH, Sound, pace};
 
-/// What an action is planned for.
-pub(super) struct Stage<'a> {
-    pub(super) scene: &'a Scene,
-    /// Half the subject's height in stage pixels.
+/// What an action is planned for: one body in its group.
+pub(super) struct Stage {
+    pub(super) action: Action,
+    pub(super) speed: Speed,
+    pub(super) kind: Subject,
+    pub(super) role: Role,
+    /// Half the body's height in stage pixels.
     pub(super) size: f32,
     /// +1 right, −1 left.
     pub(super) facing: f32,
     pub(super) frames: usize,
-    pub(super) seconds: f32,
+    /// Where in its own cycle the body begins, 0 … 1.
+    pub(super) phase: f32,
+    /// Where the group's middle stands, in stage pixels from the left.
+    pub(super) middle: f32,
+    /// Where a group that crosses the stage begins.
+    pub(super) start: f32,
+    /// Half the group's width, so that a group leaves the stage whole.
+    pub(super) reach: f32,
+    /// The body's place in the group, in stage pixels.
+    pub(super) shift: (f32, f32),
 }
 
 /// A planned action.
@@ -24,20 +36,31 @@ pub(super) struct Act {
     pub(super) explosion: Option<f32>,
 }
 
-impl Stage<'_> {
+impl Stage {
     /// Centre height of a subject that stands on the ground.
     fn standing(&self) -> f32 {
         GROUND - self.size * 0.92
     }
 
-    /// Poses from a function of time.
+    /// Poses from a function of time, moved to the body's place in the group.
     fn poses(&self, mut pose: impl FnMut(f32) -> Pose) -> Vec<Pose> {
-        (0..self.frames).map(|f| pose(f as f32 / FPS as f32)).collect()
+        (0..self.frames)
+            .map(|f| pose(f as f32 / FPS as f32))
+            .map(|p| Pose { x: p.x + self.shift.0, y: p.y + self.shift.1, ..p })
+            .collect()
+    }
+
+    fn seconds(&self) -> f32 {
+        self.frames as f32 / FPS as f32
+    }
+
+    fn event(&self, time: f32, sound: Sound) -> Event {
+        Event { time, sound, role: self.role }
     }
 
     /// Position of something that crosses the stage at `speed` pixels a second and comes in again on the other side.
     fn crossing(&self, start: f32, speed: f32, t: f32) -> f32 {
-        let margin = self.size * 1.3;
+        let margin = self.size * 1.3 + self.reach;
         let span = STAGE_WIDTH + 2.0 * margin;
         let along = (start + speed * t).rem_euclid(span) - margin;
         if self.facing > 0.0 { along } else { STAGE_WIDTH - along }
@@ -45,22 +68,19 @@ impl Stage<'_> {
 
     /// Events every `every` seconds from `first`.
     fn every(&self, sound: Sound, first: f32, every: f32) -> Vec<Event> {
-        let count = (self.seconds / every.max(0.05)) as usize + 1;
-        (0..count).map(|i| Event { time: first + i as f32 * every, sound }).collect()
+        let count = (self.seconds() / every.max(0.05)) as usize + 1;
+        (0..count).map(|i| self.event(first + i as f32 * every, sound)).collect()
     }
 }
 
 /// Plays the scene's action.
 #[expect(clippy::too_many_lines, reason = "one arm for each action; a table of them reads best in one place")]
-pub(super) fn play(stage: &Stage<'_>, dice: &mut Dice) -> Act {
-    let k = pace(stage.scene.speed);
-    let phase = dice.unit();
-    let middle = STAGE_WIDTH / 2.0 + dice.range(-14.0, 14.0);
-    let start = dice.range(18.0, 60.0);
-    let size = stage.size;
-    let base = Pose { x: middle, y: stage.standing(), size, turn: 0.0, squash: 1.0, gait: 0.0 };
+pub(super) fn play(stage: &Stage) -> Act {
+    let k = pace(stage.speed);
+    let (phase, start, size) = (stage.phase, stage.start, stage.size);
+    let base = Pose { x: stage.middle, y: stage.standing(), size, turn: 0.0, squash: 1.0, gait: 0.0 };
     let quiet = |poses| Act { poses, events: Vec::new(), explosion: None };
-    match stage.scene.action {
+    match stage.action {
         Action::Stands => quiet(stage.poses(|t| Pose {
             squash: 1.0 - 0.03 * (t * k * 3.0 + phase * TAU).sin().abs(),
             gait: 0.4 * (t * k * 2.0 + phase * TAU).sin(),
@@ -112,7 +132,7 @@ pub(super) fn play(stage: &Stage<'_>, dice: &mut Dice) -> Act {
                 gait: 3.0 * k * t,
                 ..base
             });
-            Act { poses, events: vec![Event { time: 0.0, sound: Sound::Hum }], explosion: None }
+            Act { poses, events: vec![stage.event(0.0, Sound::Hum)], explosion: None }
         }
         Action::Drives => {
             let poses = stage.poses(|t| Pose {
@@ -121,7 +141,7 @@ pub(super) fn play(stage: &Stage<'_>, dice: &mut Dice) -> Act {
                 gait: 12.0 * k * t,
                 ..base
             });
-            Act { poses, events: vec![Event { time: 0.0, sound: Sound::Engine }], explosion: None }
+            Act { poses, events: vec![stage.event(0.0, Sound::Engine)], explosion: None }
         }
         Action::Explodes => explode(stage, base, k, phase),
         Action::Dances => {
@@ -139,39 +159,67 @@ pub(super) fn play(stage: &Stage<'_>, dice: &mut Dice) -> Act {
     }
 }
 
-/// Bounces under gravity; each contact is a thud and a squash.
-fn bounce(stage: &Stage<'_>, base: Pose, k: f32, phase: f32) -> Act {
-    let period = 1.0 / k;
-    let height = 30.0;
+/// Height of the first bounce in stage pixels.
+pub(super) const BOUNCE_HEIGHT: f32 = 30.0;
+/// A bounce lower than this, in stage pixels, is rest.
+const REST_HEIGHT: f32 = 1.0;
+
+/// Share of the speed that is left after a contact: dead things lose some, living ones jump again.
+pub(super) const fn restitution(kind: Subject) -> f32 {
+    match kind {
+        Subject::Ball | Subject::Balloon => 0.94,
+        Subject::Car | Subject::Boat | Subject::Train | Subject::Rocket | Subject::Tree => 0.9,
+        _ => 1.0,
+    }
+}
+
+/// Bounces under gravity: between contacts a parabola, at a contact a thud and a squash, after it less speed.
+fn bounce(stage: &Stage, base: Pose, k: f32, phase: f32) -> Act {
+    let keep = restitution(stage.kind);
+    // Flights as (start, length, height); the first began before the shot.
+    let mut flights = Vec::new();
+    let (mut from, mut length, mut height) = (-phase / k, 1.0 / k, BOUNCE_HEIGHT);
+    while from < stage.seconds() && height > REST_HEIGHT {
+        flights.push((from, length, height));
+        from += length;
+        length *= keep;
+        height *= keep * keep;
+    }
     let poses = stage.poses(|t| {
-        let q = (t / period + phase).rem_euclid(1.0);
-        let contact = (-(q.min(1.0 - q) / 0.06).powi(2)).exp();
+        let (up, contact) = flights
+            .iter()
+            .find(|(from, length, _)| (*from..from + length).contains(&t))
+            .map_or((0.0, 0.0), |(from, length, height)| {
+                let q = (t - from) / length;
+                // As gravity alone draws it: 4 h q (1 − q).
+                (height * 4.0 * q * (1.0 - q), (-(q.min(1.0 - q) / 0.06).powi(2)).exp())
+            });
         Pose {
             x: base.x + 8.0 * (t * k).sin(),
-            // A parabola from contact to contact, as gravity alone draws it.
-            y: base.y - height * 4.0 * q * (1.0 - q),
+            y: base.y - up,
             squash: 1.0 - 0.35 * contact,
             gait: 5.0 * k * t,
             ..base
         }
     });
-    Act { poses, events: stage.every(Sound::Thud, (1.0 - phase) * period, period), explosion: None }
+    let events = flights.iter().map(|(from, length, _)| stage.event(from + length, Sound::Thud)).collect();
+    Act { poses, events, explosion: None }
 }
 
 /// Trembles, then bursts.
-fn explode(stage: &Stage<'_>, base: Pose, k: f32, phase: f32) -> Act {
-    let time = ((1.1 + 0.5 * phase) / k.max(0.75)).min(stage.seconds * 0.6);
+fn explode(stage: &Stage, base: Pose, k: f32, phase: f32) -> Act {
+    let time = ((1.1 + 0.5 * phase) / k.max(0.75)).min(stage.seconds() * 0.6);
     let poses = stage.poses(|t| {
         let tremble = if t > time - 0.6 && t < time { (t * 50.0).sin() * 1.6 } else { 0.0 };
         Pose { x: base.x + tremble, y: base.y - 4.0, ..base }
     });
-    Act { poses, events: vec![Event { time, sound: Sound::Boom }], explosion: Some(time) }
+    Act { poses, events: vec![stage.event(time, Sound::Boom)], explosion: Some(time) }
 }
 
 /// When the subject is heard, if it has a voice.
-pub(super) fn voice(subject: Subject, dice: &mut Dice) -> Vec<Event> {
+pub(super) fn voice(stage: &Stage, dice: &mut Dice) -> Vec<Event> {
     let first = dice.range(0.2, 0.7);
-    let times: &[f32] = match subject {
+    let times: &[f32] = match stage.kind {
         Subject::Dog => &[0.0, 0.32, 1.7],
         Subject::Bird => &[0.0, 0.16, 0.32, 1.5, 1.66],
         Subject::Robot => &[0.0, 0.15, 0.3],
@@ -179,5 +227,5 @@ pub(super) fn voice(subject: Subject, dice: &mut Dice) -> Vec<Event> {
         Subject::Train | Subject::Boat => &[0.4],
         _ => &[],
     };
-    times.iter().map(|t| Event { time: first + t, sound: Sound::Voice }).collect()
+    times.iter().map(|t| stage.event(first + t, Sound::Voice)).collect()
 }

@@ -1,7 +1,8 @@
 //! What the prompt leaves open: the planner decides, by seed and good sense, and never overrides a wish.
 
 use kinora_protocol::shot::{
-    Action, Camera, Colour, Framing, Mood, Music, Place, Scene, Shot, Speed, Style, Subject, Time, Weather,
+    Action, Angle, Camera, Colour, Count, Framing, Mood, Music, Partner, Place, Scene, Shot, Size, Speed, Style,
+    Subject, Time, Weather,
 };
 
 use super::Dice;
@@ -14,6 +15,7 @@ pub fn fill(shot: &Shot, seed: u64) -> Scene {
     let subject_drawn = pick(&mut dice, Subject::ALL);
     let colour_drawn = pick(&mut dice, Colour::ALL);
     let place_drawn = pick(&mut dice, Place::ALL);
+    let partner_drawn = pick(&mut dice, Colour::ALL);
     let subject = shot.subject.unwrap_or_else(|| subject_for(shot.place, shot.action, subject_drawn));
     let action = shot.action.unwrap_or_else(|| usual_action(subject, shot.place));
     Scene {
@@ -30,6 +32,15 @@ pub fn fill(shot: &Shot, seed: u64) -> Scene {
         mood: shot.mood.unwrap_or(Mood::Calm),
         // A mood or a wish for music brings music; otherwise the scene has only its own sounds.
         music: shot.music.unwrap_or(if shot.mood.is_some() { Music::On } else { Music::Off }),
+        angle: shot.angle.unwrap_or(Angle::EyeLevel),
+        size: shot.size.unwrap_or(Size::Normal),
+        // A partner and a crowd do not fit on one small stage.
+        count: if shot.partner.is_some() { Count::One } else { shot.count.unwrap_or(Count::One) },
+        partner: shot.partner.map(|p| Partner {
+            relation: p.relation,
+            subject: p.subject,
+            colour: p.colour.unwrap_or_else(|| usual_colour(p.subject, partner_drawn)),
+        }),
     }
 }
 

@@ -8,7 +8,7 @@ use super::layers::{Attention, Condition, Res, SoundBlock, conv, conv1, halve};
 use crate::conditioning::{EVENT_CHANNELS, MAP_CHANNELS};
 
 /// Words of each axis; row `words` of a table means "not said".
-pub(super) const WORDS: [usize; kinora_protocol::shot::AXES] = [16, 10, 10, 10, 3, 4, 3, 8, 3, 8, 6, 2];
+pub(super) const WORDS: [usize; kinora_protocol::shot::AXES] = kinora_protocol::shot::Scene::WORDS;
 /// Latent channels of the picture.
 pub(super) const LATENTS: usize = 16;
 /// Numbers in a sound token.

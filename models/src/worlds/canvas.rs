@@ -33,7 +33,12 @@ pub(crate) struct Frame {
 impl Frame {
     /// Own coordinates of the centre of pixel (`i`, `j`).
     pub(crate) fn own(&self, i: usize, j: usize) -> (f32, f32) {
-        let (x, y) = (i as f32 + 0.5 - self.origin.0, j as f32 + 0.5 - self.origin.1);
+        self.own_at(i as f32 + 0.5, j as f32 + 0.5)
+    }
+
+    /// Own coordinates of a point of the canvas.
+    pub(crate) fn own_at(&self, x: f32, y: f32) -> (f32, f32) {
+        let (x, y) = (x - self.origin.0, y - self.origin.1);
         let (s, c) = self.turn.sin_cos();
         ((c * x - s * y) / self.scale.0, (s * x + c * y) / self.scale.1)
     }
@@ -82,12 +87,24 @@ impl Canvas {
         }
     }
 
-    /// Paints where `distance` (own units, negative inside) says, softened over `soft` own units beyond one pixel.
+    /// Paints one colour where `distance` (own units, negative inside) says.
     pub(crate) fn paint(
         &mut self,
         frame: Frame,
         bounds: Bounds,
         colour: Rgb,
+        mask: Mask,
+        distance: impl FnMut(f32, f32) -> f32,
+    ) {
+        self.texture(frame, bounds, |_, _| colour, mask, distance);
+    }
+
+    /// Paints the colour of each place where `distance` (own units, negative inside) says.
+    pub(crate) fn texture(
+        &mut self,
+        frame: Frame,
+        bounds: Bounds,
+        colour: impl Fn(f32, f32) -> Rgb,
         mask: Mask,
         mut distance: impl FnMut(f32, f32) -> f32,
     ) {
@@ -102,7 +119,7 @@ impl Canvas {
                 };
                 if alpha > 0.0 {
                     let at = j * self.width + i;
-                    self.pixels[at] = mix(self.pixels[at], colour, alpha);
+                    self.pixels[at] = mix(self.pixels[at], colour(x, y), alpha);
                     if matches!(mask, Mask::Subject) {
                         self.subject[at] = self.subject[at].max(alpha);
                     }

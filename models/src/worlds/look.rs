@@ -21,7 +21,7 @@ fn map(canvas: &mut Canvas, mut f: impl FnMut(Rgb) -> Rgb) {
     }
 }
 
-/// Coverage of pixel (`x`, `y`) by falling rain or snow, 0 … 1. Few and large: specks eat a small model's capacity.
+/// Coverage of a point of the stage by falling rain or snow, 0 … 1. Few and large: specks eat a small model's capacity.
 pub(crate) fn falling(weather: Weather, phase: f32, time: f32, x: f32, y: f32) -> f32 {
     let (speed, drift, wide, long) = match weather {
         Weather::Rain => (130.0, -36.0, 0.9, 9.0),
@@ -72,6 +72,7 @@ fn weather(canvas: &mut Canvas, weather: Weather, phase: f32, time: f32) {
             };
             for at in 0..canvas.pixels.len() {
                 let (x, y) = ((at % canvas.width) as f32 + 0.5, (at / canvas.width) as f32 + 0.5);
+                let (x, y) = super::to_stage(x, y);
                 let cover = strength * falling(weather, phase, time, x, y);
                 canvas.pixels[at] = mix(canvas.pixels[at].map(|v| v * dim), colour, cover);
             }

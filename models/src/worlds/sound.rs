@@ -5,7 +5,7 @@ use std::f32::consts::TAU;
 use kinora_protocol::shot::{Mood, Music, Place, Scene, Subject, Weather};
 
 use super::synth::{RATE, add, band, hit, puff, tone};
-use crate::blocking::{Blocking, Sound, pace};
+use crate::blocking::{Blocking, Event, Role, Sound, pace};
 
 /// Samples per frame at 12 frames a second.
 pub(crate) const SAMPLES_PER_FRAME: usize = RATE / crate::blocking::FPS as usize;
@@ -17,7 +17,7 @@ pub fn sound(scene: &Scene, blocking: &Blocking) -> Vec<f32> {
     ambience(scene.place, &mut out);
     weather(scene.weather, &mut out);
     for (n, event) in blocking.events.iter().enumerate() {
-        effect(scene, event.sound, event.time, n as u64, &mut out);
+        effect(scene, event, n as u64, &mut out);
     }
     if matches!(scene.music, Music::On) {
         music(scene.mood, &mut out);
@@ -97,7 +97,8 @@ fn weather(weather: Weather, out: &mut [f32]) {
     }
 }
 
-fn effect(scene: &Scene, sound: Sound, time: f32, n: u64, out: &mut [f32]) {
+fn effect(scene: &Scene, event: &Event, n: u64, out: &mut [f32]) {
+    let Event { time, sound, role } = *event;
     let seed = 100 + n;
     let k = pace(scene.speed);
     match sound {
@@ -129,7 +130,15 @@ fn effect(scene: &Scene, sound: Sound, time: f32, n: u64, out: &mut [f32]) {
             add(out, time, &hit(seed, 60.0, 900.0, 1.2, 4.5), 0.6);
             add(out, time, &tone(90.0, 30.0, 0.75, 4.0, &[1.0, 0.4]), 0.7);
         }
-        Sound::Voice => voice(scene.subject, time, out),
+        Sound::Voice => voice(kind(scene, role), time, out),
+    }
+}
+
+/// Whose voice it is.
+fn kind(scene: &Scene, role: Role) -> Subject {
+    match (role, scene.partner) {
+        (Role::Partner, Some(partner)) => partner.subject,
+        _ => scene.subject,
     }
 }
 

@@ -5,21 +5,22 @@ import threading
 import time
 
 import numpy as np
+import torch
 
-WIDTH, HEIGHT, CLIP_FRAMES, RATE = 128, 80, 48, 24_000
-MAP_WIDTH, MAP_HEIGHT, MAPS, EVENTS, AXES = 64, 40, 19, 9, 12
+from . import sound
+
+WIDTH, HEIGHT, CLIP_FRAMES, RATE = 160, 96, 48, 24_000
+MAP_WIDTH, MAP_HEIGHT, MAPS, EVENTS, AXES = 80, 48, 17, 20, 18
 SAMPLES = CLIP_FRAMES * 2_000
-# Maps are kept as signed bytes: value × 40, so −3.2 … 3.2 fits.
-MAP_SCALE = 40.0
+VERSION = 2
 
 
 def record_type(frames: int) -> np.dtype:
     """The layout of one record, as documented in `examples/worlds.rs`."""
     return np.dtype([
-        ("magic", "S4"), ("version", "<u4"), ("seed", "<u8"), ("attributes", "u1", AXES), ("pad", "u1", 4),
-        ("index", "<u2", frames), ("frames", "u1", (frames, HEIGHT, WIDTH, 3)),
-        ("maps", "<f2", (frames, MAPS, MAP_HEIGHT, MAP_WIDTH)), ("sound", "<i2", SAMPLES),
-        ("events", "u1", (CLIP_FRAMES, EVENTS)),
+        ("magic", "S4"), ("version", "<u4"), ("seed", "<u8"), ("attributes", "u1", AXES), ("pad", "u1", 2), ("first", "<u4"),
+        ("frames", "u1", (frames, HEIGHT, WIDTH, 3)), ("maps", "<f2", (frames, MAPS, MAP_HEIGHT, MAP_WIDTH)),
+        ("sound", "<i2", SAMPLES), ("events", "u1", (CLIP_FRAMES, EVENTS)),
     ])
 
 
@@ -33,15 +34,15 @@ class Stream:
 
     def read(self, clips: int) -> np.ndarray:
         """The next `clips` records."""
-        size = clips * self.type.itemsize
-        data = bytearray()
-        while len(data) < size:
-            part = self.process.stdout.read(size - len(data))
+        data = bytearray(clips * self.type.itemsize)
+        view, at = memoryview(data), 0
+        while at < len(data):
+            part = self.process.stdout.readinto(view[at:])
             if not part:
                 raise EOFError("the stream of worlds ended")
-            data += part
-        records = np.frombuffer(bytes(data), self.type)
-        if not (records["magic"] == b"KWLD").all() or not (records["version"] == 1).all():
+            at += part
+        records = np.frombuffer(data, self.type)
+        if not (records["magic"] == b"KWLD").all() or not (records["version"] == VERSION).all():
             raise ValueError("not a stream of worlds, or another version of it")
         return records
 
@@ -50,16 +51,24 @@ class Stream:
         self.process.wait()
 
 
-class Ring:
-    """The most recent clips, refreshed by a thread while training draws from them."""
+def pictures(frames: np.ndarray) -> torch.Tensor:
+    """uint8 [..., 96, 160, 3] → float [..., 3, 96, 160] in −1 … 1."""
+    return torch.from_numpy(frames).movedim(-1, -3).float() / 127.5 - 1
 
-    def __init__(self, stream: Stream, clips: int, frames: int, fill: int):
+
+class Ring:
+    """The most recent clips as latents, refreshed by a thread while training draws from them."""
+
+    def __init__(self, stream: Stream, clips: int, frames: int, fill: int, codec):
         self.stream, self.size, self.count = stream, clips, 0
-        self.frames = np.zeros((clips, frames, HEIGHT, WIDTH, 3), np.uint8)
-        self.maps = np.zeros((clips, frames, MAPS, MAP_HEIGHT, MAP_WIDTH), np.int8)
-        self.attributes = np.zeros((clips, AXES), np.uint8)
-        self.sound = np.zeros((clips, SAMPLES), np.int16)
-        self.events = np.zeros((clips, CLIP_FRAMES, EVENTS), np.uint8)
+        self.encoder, self.mel, self.spread = codec
+        self.latents = torch.zeros((clips, frames // 2, HEIGHT // 4, WIDTH // 4, 24), dtype=torch.float16)
+        self.maps = torch.zeros((clips, frames, MAP_HEIGHT, MAP_WIDTH, MAPS), dtype=torch.float16)
+        self.attributes = torch.zeros((clips, AXES), dtype=torch.int64)
+        self.sound = torch.zeros((clips, frames, 40))
+        self.events = torch.zeros((clips, frames, EVENTS))
+        self.first = torch.zeros(clips, dtype=torch.int64)
+        self.frames = frames
         while self.count < fill:
             self.take(16)
         threading.Thread(target=self.refresh, daemon=True).start()
@@ -68,18 +77,25 @@ class Ring:
         while True:
             self.take(16)
             if self.count >= self.size:  # full: fresh clips trickle in, and training keeps the processor
-                time.sleep(6)
+                time.sleep(5)
 
+    @torch.no_grad()
     def take(self, clips: int):
         records = self.stream.read(clips)
-        at = (self.count + np.arange(clips)) % self.size
-        self.frames[at] = records["frames"]
-        self.maps[at] = np.clip(np.rint(records["maps"].astype(np.float32) * MAP_SCALE), -127, 127)
-        self.attributes[at] = records["attributes"]
-        self.sound[at] = records["sound"]
-        self.events[at] = records["events"]
+        at = torch.from_numpy((self.count + np.arange(clips)) % self.size)
+        pairs = pictures(records["frames"]).view(clips * self.frames // 2, 2, 3, HEIGHT, WIDTH)
+        latents = (self.encoder.encode(pairs) / self.spread).half().permute(0, 2, 3, 1)
+        self.latents[at] = latents.reshape(clips, *self.latents.shape[1:])
+        self.maps[at] = torch.from_numpy(records["maps"].copy()).movedim(2, -1)
+        self.attributes[at] = torch.from_numpy(records["attributes"].astype(np.int64))
+        self.first[at] = torch.from_numpy(records["first"].astype(np.int64))
+        tokens = self.mel.encode(sound.tokens(sound.log_mel(torch.from_numpy(records["sound"].astype(np.float32)) / 32_000)))
+        events = torch.from_numpy(records["events"].astype(np.float32) / 255)
+        window = self.first[at][:, None] + torch.arange(self.frames)
+        each = torch.arange(clips)[:, None]
+        self.sound[at], self.events[at] = tokens[each, window], events[each, window]
         self.count += clips
 
-    def draw(self, rng: np.random.Generator, clips: int) -> np.ndarray:
+    def draw(self, rng: np.random.Generator, clips: int) -> torch.Tensor:
         """Numbers of random clips in the ring."""
-        return rng.integers(min(self.count, self.size), size=clips)
+        return torch.from_numpy(rng.integers(min(self.count, self.size), size=clips))

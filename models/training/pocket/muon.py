@@ -1,7 +1,6 @@
 """Muon (Jordan et al. 2024): momentum whose matrix updates are made orthogonal by a Newton-Schulz iteration.
 
-For the weights of inner layers; everything else (stems, heads, embeddings, norms, biases) stays with AdamW. On these
-towers it needs about half as many samples as AdamW alone for the same loss.
+For the weights of inner layers; everything else (stems, heads, embeddings, norms, biases) stays with AdamW.
 """
 
 import torch
@@ -46,7 +45,7 @@ def split(model):
     """Weights for Muon, and the others."""
     inner, other = [], []
     for name, weight in model.named_parameters():
-        edge = any(part in name for part in ("stem", "out.", "words", "cond.", "place", "film", "sound."))
-        attention_out = ".attention." in name and name.endswith("out.weight")
-        (inner if weight.dim() >= 2 and (not edge or attention_out) else other).append(weight)
+        edge = any(part in name for part in ("stem", "words", "cond.", "place", "film", "who", "plan."))
+        head = name in ("out.weight", "sound_out.weight")
+        (inner if weight.dim() >= 2 and not edge and not head else other).append(weight)
     return inner, other

@@ -1,7 +1,10 @@
-"""Pocket's denoiser: two towers that predict the clean latents of picture and sound from noisy ones.
+"""Pocket's denoiser: one network that predicts the clean latents of picture and sound from noisy ones.
 
-Both are conditioned on the time of the flow and on the sum of one embedding for each axis of the scene; the picture on
-the blocking's maps, the sound on the blocking's events. Every operation exists in the Rust inference.
+An hourglass: convolutions on the 24×40 latent grid and on its half, where things are local; between them a transformer
+over 6×10 space-time patches of each latent frame with two sound tokens beside them, where picture and sound meet. Two
+coordinate networks (`Painter`) turn the blocking's maps into features: one sees actors in their own coordinates and is
+told who they are, the other sees the set in set coordinates and is told where and when it is. Every operation exists in
+the Rust inference, which a golden file holds to this one.
 """
 
 import math
@@ -13,134 +16,302 @@ import torch.nn.functional as F
 from .data import EVENTS, MAPS
 from .picture import LATENTS
 
-WORDS = [16, 10, 10, 10, 3, 4, 3, 8, 3, 8, 6, 2]  # words of each axis; one more row means "not said"
+WORDS = [16, 10, 10, 10, 3, 4, 3, 12, 3, 8, 6, 2, 3, 3, 3, 5, 16, 10]  # words of each axis; one more row: "not said"
+SUBJECT, COLOUR, ACTION, PARTNER, PARTNER_COLOUR = 0, 1, 2, 16, 17
 SOUND_LATENTS = 40
+COND = 192
+ROTARY = 16  # pairs of each head's queries and keys that turn with time
+WINDOW = 7  # latent frames that attention sees to either side
+HEADS = 4
+
+
+def norm(x):
+    """Zero mean and unit variance over the last dimension."""
+    return F.layer_norm(x, x.shape[-1:])
+
+
+def conv(layer, x):
+    """A 2-D convolution of [B, H, W, C], which is how everything here lies in memory."""
+    return layer(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+
+
+def shuffle(x, r):
+    """Channels to space: [B, H, W, C·r·r] → [B, H·r, W·r, C]."""
+    return F.pixel_shuffle(x.permute(0, 3, 1, 2), r).permute(0, 2, 3, 1)
+
+
+class Film(nn.Module):
+    """Gain and bias from the condition: zero mean and unit variance, then modulated."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.film = nn.Linear(COND, 2 * width)
+        nn.init.zeros_(self.film.weight)
+        nn.init.zeros_(self.film.bias)
+
+    def forward(self, x, e):
+        """x [B·T, …, width], e [B, COND]."""
+        gain, bias = self.film(e).to(x.dtype).chunk(2, -1)
+        shape = (len(e),) + (1,) * (x.dim() - 1) + (x.shape[-1],)
+        flat = norm(x).view(len(e), -1, *x.shape[1:])
+        return torch.addcmul(bias.view(shape), flat, 1 + gain.view(shape)).view_as(x)
 
 
 class Res(nn.Module):
-    """Two convolutions, modulated by the condition."""
+    """Two convolutions in space and one over time, modulated by the condition. [B·T, H, W, C]."""
 
-    def __init__(self, width, cond):
+    def __init__(self, width):
         super().__init__()
-        self.norm = nn.GroupNorm(8, width)
+        self.film = Film(width)
         self.a, self.b = nn.Conv2d(width, width, 3, padding=1), nn.Conv2d(width, width, 3, padding=1)
-        self.film = nn.Linear(cond, 2 * width)
-        for p in (self.b.weight, self.film.weight, self.film.bias):
-            nn.init.zeros_(p)
+        self.time = nn.Conv1d(width, width, 3, padding=1, bias=False)
+        nn.init.zeros_(self.b.weight)
+        nn.init.zeros_(self.time.weight)
+
+    def forward(self, x, e, frames):
+        h = F.relu(conv(self.a, self.film(x, e)))
+        x = x + conv(self.b, h)
+        if frames > 1:
+            n, height, width, c = h.shape
+            # A convolution over time as a 3×1 one on [B, T, H·W, C].
+            flat = h.reshape(n // frames, frames, height * width, c).permute(0, 3, 1, 2)
+            moved = F.conv2d(flat, self.time.weight[..., None], padding=(1, 0)).permute(0, 2, 3, 1)
+            return x + moved.reshape(x.shape)
+        return x + F.linear(h, self.time.weight[:, :, 1])
+
+
+class Res1(nn.Module):
+    """A convolution over sound tokens, modulated by the condition. [B, N, C]."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.film = Film(width)
+        self.conv = nn.Conv1d(width, width, 5, padding=2)
+        nn.init.zeros_(self.conv.weight)
+        nn.init.zeros_(self.conv.bias)
 
     def forward(self, x, e):
-        gain, bias = self.film(e)[:, :, None, None].chunk(2, 1)
-        return x + self.b(F.relu(self.a(self.norm(x) * (1 + gain) + bias)))
+        return x + self.conv(F.relu(self.film(x, e)).transpose(1, 2)).transpose(1, 2)
 
 
-class Attention(nn.Module):
-    """Self-attention over a sequence, then a ReLU² layer. Input and output [B, N, width]."""
+class Block(nn.Module):
+    """Self-attention over a sequence, then a ReLU² layer, both modulated. [B, N, width]."""
 
-    def __init__(self, width, heads=4):
+    def __init__(self, width):
         super().__init__()
-        self.heads = heads
         self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.up, self.down = nn.Linear(width, 3 * width), nn.Linear(3 * width, width)
+        self.film, self.film2 = Film(width), Film(width)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.down.weight)
 
-    def forward(self, x):
+    def forward(self, x, e, turn, mask):
         batch, length, width = x.shape
-        shape = (batch, length, 3, self.heads, width // self.heads)
-        q, k, v = self.qkv(F.layer_norm(x, (width,))).view(shape).permute(2, 0, 3, 1, 4)
-        mixed = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(batch, length, width)
+        shape = (batch, length, 3, HEADS, width // HEADS)
+        q, k, v = self.qkv(self.film(x, e)).view(shape).permute(2, 0, 3, 1, 4)
+        q, k = rotate(norm(q), turn), rotate(norm(k), turn)
+        mixed = F.scaled_dot_product_attention(q, k, v, mask).transpose(1, 2).reshape(batch, length, width)
         x = x + self.out(mixed)
-        return x + self.down(F.relu(self.up(F.layer_norm(x, (width,)))).square())
+        return x + self.down(F.relu(self.up(self.film2(x, e))).square())
+
+
+def rotate(x, turn):
+    """Turns the first 2·ROTARY dimensions of each head by its token's time; `turn` is (cos, sin), each [N, ROTARY]."""
+    cos, sin = (v.to(x.dtype) for v in turn)
+    a, b, rest = x[..., :ROTARY], x[..., ROTARY : 2 * ROTARY], x[..., 2 * ROTARY :]
+    return torch.cat([a * cos - b * sin, a * sin + b * cos, rest], -1)
+
+
+def turns(times):
+    """Angles of tokens at `times` (latent frames): periods from 6 to about 600 latent frames."""
+    rate = torch.exp(-math.log(100) * torch.arange(ROTARY, device=times.device) / (ROTARY - 1))
+    angle = times[:, None] * rate
+    return angle.cos(), angle.sin()
 
 
 class Condition(nn.Module):
     """Time of the flow and attributes → one vector."""
 
-    def __init__(self, cond):
+    def __init__(self):
         super().__init__()
-        self.words = nn.ModuleList(nn.Embedding(n + 1, cond) for n in WORDS)
-        self.t1, self.t2 = nn.Linear(64, cond), nn.Linear(cond, cond)
+        self.words = nn.ModuleList(nn.Embedding(n + 1, COND) for n in WORDS)
+        self.t1, self.t2 = nn.Linear(64, COND), nn.Linear(COND, COND)
 
     def forward(self, attributes, t):
-        rate = torch.exp(torch.arange(32) * (-math.log(1000) / 31))
+        rate = torch.exp(torch.arange(32, device=t.device) * (-math.log(1000) / 31))
         phase = t[:, None] * 100 * rate
         e = self.t2(F.relu(self.t1(torch.cat([phase.sin(), phase.cos()], -1))))
         return F.relu(e + sum(table(attributes[:, i]) for i, table in enumerate(self.words)))
 
 
-class PictureTower(nn.Module):
-    """A U-Net on the 20×32 latent grid with attention at 5×8."""
+def working(x):
+    """`x` in the number format that matrices are multiplied in: mixing formats is slow."""
+    device = x.device.type
+    return x.to(torch.get_autocast_dtype(device)) if torch.is_autocast_enabled(device) else x
 
-    def __init__(self, c1=48, c2=96, c3=192, cond=192):
+
+def waves(x, rates):
+    """Sines, then cosines, of `x` [..., P] at each rate: [..., P, 2·rates]."""
+    phase = x[..., None] * torch.tensor(rates, device=x.device)
+    return torch.cat([working(phase.sin()), working(phase.cos())], -1)
+
+
+class Painter(nn.Module):
+    """A coordinate network: where a point is → what it looks like there, painted by somebody who knows what it is.
+
+    The identity scales and shifts the outputs of both hidden layers, which makes a matrix of its own for each identity.
+    """
+
+    def __init__(self, inputs, identity, width=48, outputs=16):
         super().__init__()
-        self.cond = Condition(cond)
-        self.stem = nn.Conv2d(LATENTS + 4 * MAPS, c1, 3, padding=1)
+        self.a, self.b, self.c = nn.Linear(inputs, width), nn.Linear(width, width), nn.Linear(width, outputs)
+        self.film = nn.Linear(identity, 4 * width)
+
+    def matrices(self, identity):
+        """[B, identity] → for both hidden layers weights [B, inputs + 1, width], the bias as the last input."""
+        g1, s1, g2, s2 = self.film(identity).chunk(4, -1)
+        made = []
+        for layer, gain, shift in ((self.a, g1, s1), (self.b, g2, s2)):
+            weight = layer.weight.T * (1 + gain)[:, None]
+            made.append(torch.cat([weight, (layer.bias * (1 + gain) + shift)[:, None]], 1))
+        return made
+
+    def forward(self, x, identities, masks=None):
+        """x [B, P, inputs]; with masks [B, P, 1], one of at most one identity at each point, nothing is painted elsewhere."""
+        first, second = zip(*(self.matrices(i) for i in identities))
+        h = F.relu(torch.bmm(self.spread(x, masks), torch.cat(first, 1)))
+        h = F.relu(torch.bmm(self.spread(h, masks), torch.cat(second, 1)))
+        painted = self.c(h)
+        return painted if masks is None else painted * sum(masks)
+
+    @staticmethod
+    def spread(x, masks):
+        """Inputs and a one for the bias, once for each identity."""
+        x = torch.cat([x, torch.ones_like(x[..., :1])], -1)
+        return x if masks is None else torch.cat([x * m for m in masks], -1)
+
+
+OWN_RATES = [math.pi / 1.5 * k for k in (1, 2, 4)]
+SET_RATES = [2 * math.pi * 64 / period for period in (256, 128, 64, 32, 16, 8)]  # the maps count in 64 stage pixels
+IDENTITY = 48
+
+
+class Plan(nn.Module):
+    """Maps of two frames → features on the latent grid."""
+
+    def __init__(self, c1):
+        super().__init__()
+        self.who = nn.ModuleList(nn.Embedding(n + 1, IDENTITY) for n in (WORDS[SUBJECT], WORDS[COLOUR], WORDS[ACTION]))
+        self.actor = Painter(2 + 4 * len(OWN_RATES) + 2, IDENTITY)
+        self.set = Painter(2 + 4 * len(SET_RATES) + 3 + 2, COND)
+        self.join = nn.Linear(8 * (16 + 16 + 8), c1)
+
+    def identity(self, subject, colour, action):
+        return F.relu(self.who[0](subject) + self.who[1](colour) + self.who[2](action))
+
+    def forward(self, maps, attributes, e):
+        """maps [B, T, 2, 48, 80, MAPS] → [B·T, 24, 40, c1]."""
+        batch, frames, _, height, width, _ = maps.shape
+        m = maps.reshape(batch, -1, maps.shape[-1])
+        a = lambda i: attributes[:, i]
+        subject = self.identity(a(SUBJECT), a(COLOUR), a(ACTION))
+        partner = self.identity(a(PARTNER), a(PARTNER_COLOUR), a(ACTION))
+        low = working(m)
+        own = torch.cat([low[..., 2:4], waves(m[..., 2], OWN_RATES), waves(m[..., 3], OWN_RATES), low[..., 4:6]], -1)
+        actor = self.actor(own, (subject, partner), (low[..., 0:1], low[..., 1:2]))
+        down = torch.linspace(-1, 1, height, device=m.device).repeat_interleave(width).repeat(2 * frames)
+        across = torch.linspace(-1, 1, width, device=m.device).repeat(2 * frames * height)
+        screen = working(torch.stack([across, down], -1)).expand(batch, -1, -1)
+        at = torch.cat([low[..., 7:9], waves(m[..., 7], SET_RATES), waves(m[..., 8], SET_RATES), low[..., 9:12], screen], -1)
+        place = self.set(at, (e,))
+        seen = torch.cat([actor, place, low[..., 0:2], low[..., 6:7], low[..., 12:17]], -1)
+        # Two by two points of two frames meet in one cell: channel = frame, row, column, feature.
+        seen = seen.view(batch * frames, 2, height // 2, 2, width // 2, 2, -1).permute(0, 2, 4, 1, 3, 5, 6)
+        return self.join(seen.reshape(batch * frames, height // 2, width // 2, -1))
+
+
+class Pocket(nn.Module):
+    """The whole denoiser."""
+
+    def __init__(self, c1=48, c2=96, c3=256, depth=4):
+        super().__init__()
+        self.cond = Condition()
+        self.plan = Plan(c1)
+        self.stem = nn.Conv2d(LATENTS + 1, c1, 3, padding=1)
         self.down1, self.down2 = nn.Conv2d(c1, c2, 2, 2), nn.Conv2d(c2, c3, 2, 2)
-        self.a = nn.ModuleList([Res(c1, cond), Res(c1, cond)])
-        self.b = nn.ModuleList([Res(c2, cond), Res(c2, cond)])
-        self.place = nn.Parameter(torch.zeros(1, 40, c3))
-        self.mid = nn.ModuleList([Res(c3, cond), Res(c3, cond), Res(c3, cond)])
-        self.attention = nn.ModuleList([Attention(c3), Attention(c3)])
-        self.up2, self.join2 = nn.Conv2d(c3, 4 * c2, 1), nn.Conv2d(2 * c2, c2, 1)
-        self.c = nn.ModuleList([Res(c2, cond), Res(c2, cond)])
-        self.up1, self.join1 = nn.Conv2d(c2, 4 * c1, 1), nn.Conv2d(2 * c1, c1, 1)
-        self.d = nn.ModuleList([Res(c1, cond), Res(c1, cond)])
+        self.a = nn.ModuleList(Res(c1) for _ in range(2))
+        self.b = nn.ModuleList(Res(c2) for _ in range(2))
+        self.place = nn.Parameter(torch.randn(60, c3) * 0.02)
+        self.sound_stem = nn.Conv1d(SOUND_LATENTS + EVENTS + 2, c3, 3, padding=1)
+        self.sound_in = nn.ModuleList(Res1(c3) for _ in range(2))
+        self.blocks = nn.ModuleList(Block(c3) for _ in range(depth))
+        self.sound_back = nn.ModuleList(Res1(c3) for _ in range(2))
+        self.sound_out = nn.Conv1d(c3, SOUND_LATENTS, 3, padding=1)
+        self.up2, self.join2 = nn.Linear(c3, 4 * c2), nn.Linear(2 * c2, c2)
+        self.c = nn.ModuleList(Res(c2) for _ in range(2))
+        self.up1, self.join1 = nn.Linear(c2, 4 * c1), nn.Linear(2 * c1, c1)
+        self.d = nn.ModuleList(Res(c1) for _ in range(2))
         self.out = nn.Conv2d(c1, LATENTS, 3, padding=1)
         nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.sound_out.weight)
 
-    def forward(self, x, maps, attributes, t):
-        """x [B, 16, 20, 32], maps [B, 19, 40, 64], attributes [B, 12], t [B] → clean x."""
+    def forward(self, x, known, sound, maps, events, attributes, t, at):
+        """Clean latents of picture and sound.
+
+        x [B, T, 24, 40, 24] and sound [B, N, 40]: noisy latents. known [B, T]: 1 where a latent frame is given and clean.
+        maps [B, T, 2, 48, 80, MAPS], events [B, N, EVENTS], attributes [B, 18], t [B]: 0 noise … 1 clean.
+        at: (first latent frame of x, first sound token of sound) in the clip, each [B].
+        """
         e = self.cond(attributes, t)
-        h = self.stem(torch.cat([x, F.pixel_unshuffle(maps, 2)], 1))
+        batch, frames = x.shape[:2]
+        mark = known[:, :, None, None, None].to(x.dtype).expand(*x.shape[:-1], 1)
+        h = conv(self.stem, working(torch.cat([x, mark], -1)).flatten(0, 1)) + self.plan(maps, attributes, e)
         for res in self.a:
-            h = res(h, e)
-        fine, h = h, self.down1(h)
+            h = res(h, e, frames)
+        fine, h = h, conv(self.down1, h)
         for res in self.b:
-            h = res(h, e)
-        half, h = h, self.down2(h)
-        batch, width, rows, columns = h.shape
-        for i, res in enumerate(self.mid):
-            h = res(h, e)
-            if i < len(self.attention):
-                flat = h.flatten(2).transpose(1, 2)
-                flat = self.attention[i](flat + self.place if i == 0 else flat)
-                h = flat.transpose(1, 2).reshape(batch, width, rows, columns)
-        h = self.join2(torch.cat([F.pixel_shuffle(self.up2(h), 2), half], 1))
+            h = res(h, e, frames)
+        half, h = h, conv(self.down2, h)
+        h, heard = self.middle(h, self.listen(sound, events, e, at[1]), e, at)
+        h = self.join2(torch.cat([shuffle(self.up2(h), 2), half], -1))
         for res in self.c:
-            h = res(h, e)
-        h = self.join1(torch.cat([F.pixel_shuffle(self.up1(h), 2), fine], 1))
+            h = res(h, e, frames)
+        h = self.join1(torch.cat([shuffle(self.up1(h), 2), fine], -1))
         for res in self.d:
-            h = res(h, e)
-        return self.out(h)
+            h = res(h, e, frames)
+        for res in self.sound_back:
+            heard = res(heard, e)
+        sound = self.sound_out(heard.transpose(1, 2)).transpose(1, 2)
+        return conv(self.out, h).reshape(x.shape), sound
 
-
-class SoundTower(nn.Module):
-    """Convolutions over time and attention on the tokens of a clip."""
-
-    def __init__(self, width=160, cond=160, depth=4):
-        super().__init__()
-        self.cond = Condition(cond)
-        self.stem = nn.Conv1d(SOUND_LATENTS + EVENTS + 2, width, 3, padding=1)
-        self.convs = nn.ModuleList(nn.Conv1d(width, width, 5, padding=2) for _ in range(depth))
-        self.films = nn.ModuleList(nn.Linear(cond, 2 * width) for _ in range(depth))
-        self.attention = nn.ModuleList(Attention(width) for _ in range(depth))
-        self.out = nn.Conv1d(width, SOUND_LATENTS, 3, padding=1)
-        nn.init.zeros_(self.out.weight)
-        for layer in [*self.convs, *self.films]:
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
-
-    def forward(self, x, events, attributes, t):
-        """x [B, T, 40], events [B, T, 9], attributes [B, 12], t [B] → clean x."""
-        e = self.cond(attributes, t)
-        batch, length, _ = x.shape
+    def listen(self, sound, events, e, first):
+        """Sound tokens before they meet the picture, [B, N, c3]."""
         # Ambience and music follow the clock from the start of the clip: seconds, and the phase of a half second.
-        seconds = torch.arange(length) / 12.0
-        clock = torch.stack([seconds / 4.0, (seconds * 4 * math.pi).sin()], -1).expand(batch, -1, -1)
-        h = self.stem(torch.cat([x, events, clock], -1).transpose(1, 2))
-        for conv, film, attention in zip(self.convs, self.films, self.attention):
-            gain, bias = film(e)[:, :, None].chunk(2, 1)
-            normed = F.layer_norm(h.transpose(1, 2), (h.shape[1],)).transpose(1, 2)
-            h = h + conv(F.relu(normed * (1 + gain) + bias))
-            h = attention(h.transpose(1, 2)).transpose(1, 2)
-        return self.out(h).transpose(1, 2)
+        seconds = (first[:, None] + torch.arange(sound.shape[1], device=sound.device)) / 12.0
+        clock = torch.stack([seconds / 4.0, (seconds * 4 * math.pi).sin()], -1)
+        h = self.sound_stem(torch.cat([sound, events, clock], -1).transpose(1, 2)).transpose(1, 2)
+        for res in self.sound_in:
+            h = res(h, e)
+        return h
+
+    def middle(self, h, heard, e, at):
+        """The transformer: picture patches [B·T, 6, 10, c3] and sound tokens [B, N, c3] in one sequence."""
+        count, rows, columns, width = h.shape
+        batch, tokens = len(e), heard.shape[1]
+        frames = count // batch
+        seen = (h.reshape(count, rows * columns, width) + self.place.to(h.dtype)).view(batch, -1, width)
+        sequence = torch.cat([seen, heard.to(seen.dtype)], 1)
+        # Times in latent frames from the first one shown.
+        pictures = torch.arange(frames, device=h.device).float().repeat_interleave(rows * columns)
+        offset = at[1].float() / 2 - at[0].float()
+        sounds = torch.arange(tokens, device=h.device) / 2 - 0.25 + offset[:, None]
+        times = torch.cat([pictures.expand(batch, -1), sounds], 1)
+        turn = tuple(v.view(batch, 1, -1, ROTARY) for v in turns(times.flatten()))
+        whole = torch.floor(times + 0.25)  # the latent frame that a token belongs to
+        mask = None
+        if frames > WINDOW + 1 or tokens > 2 * (WINDOW + 1):
+            mask = ((whole[:, :, None] - whole[:, None, :]).abs() <= WINDOW)[:, None]
+        for block in self.blocks:
+            sequence = block(sequence, e, turn, mask)
+        seen, heard = sequence.split([seen.shape[1], tokens], 1)
+        return seen.reshape(h.shape), heard

@@ -1,6 +1,6 @@
 """python -m pocket.train STEP --worlds BINARY --run FOLDER --minutes M
 
-STEP is one of codec (principal components), decoder (picture decoder), flow (both towers). Each resumes from its
+STEP is one of codec (principal components), decoder (picture decoder), flow (the denoiser). Each resumes from its
 checkpoint in the run folder and saves it every two minutes; --minutes is the time of this call, --total the planned
 time of the whole step, over which the learning rate falls.
 """
@@ -17,27 +17,27 @@ import torch.multiprocessing as multiprocessing
 import torch.nn.functional as F
 
 from . import muon, sound
-from .data import MAP_SCALE, Ring, Stream
-from .net import SOUND_LATENTS, WORDS, PictureTower, SoundTower
-from .picture import PATCH, Decoder, Encoder
+from .data import Ring, Stream, pictures
+from .net import SOUND_LATENTS, WORDS, Pocket
+from .picture import Decoder, Encoder, patches
 
-FRAMES = 6  # frames of a clip that are shown to the model
+FRAMES = 16  # frames of a clip that are shown to the model
 MUON_RATE = 0.008  # highest learning rate of the inner weights
 
 
-def pictures(frames: np.ndarray) -> torch.Tensor:
-    """uint8 [N, 80, 128, 3] → float [N, 3, 80, 128] in −1 … 1."""
-    return torch.from_numpy(frames).permute(0, 3, 1, 2).float() / 127.5 - 1
+def pairs(records) -> torch.Tensor:
+    """The frames of records, two by two: [N, 2, 3, 96, 160]."""
+    frames = pictures(records["frames"])
+    return frames.reshape(-1, 2, *frames.shape[2:])
 
 
 def codec(args):
     """Fits encoder and sound codec on 400 clips."""
     records = Stream(args.worlds, args.seed, 2).read(400)
-    frames = pictures(records["frames"].reshape(-1, *records["frames"].shape[2:]).copy())
-    patches = F.pixel_unshuffle(frames, PATCH).permute(0, 2, 3, 1).reshape(-1, 48)
-    encoder = Encoder.fit(patches)
-    latent = encoder.encode(frames)
-    error = (encoder.linear(latent) - frames).square().mean().item()
+    real = pairs(records)
+    encoder = Encoder.fit(patches(real).permute(0, 2, 3, 1).reshape(-1, 96))
+    latent = encoder.encode(real)
+    error = (encoder.linear(latent) - real.flatten(1, 2)).square().mean().item()
     flat = sound.tokens(sound.log_mel(torch.from_numpy(records["sound"].astype(np.float32)) / 32_000))
     mel = sound.Codec.fit(flat.reshape(-1, flat.shape[-1]), SOUND_LATENTS)
     kept = 1 - ((mel.decode(mel.encode(flat)) - flat).square().mean() / (flat - mel.mean).square().mean()).item()
@@ -77,7 +77,7 @@ class Loop:
         self.going = True
         path = f"{args.run}/{name}.pt"
         if os.path.exists(path):
-            state = torch.load(path)
+            state = torch.load(path, map_location=args.device)
             model.load_state_dict(state["model"])
             for (optimiser, _), kept in zip(self.optimisers, state.get("optimisers", [])):  # none after a warm start
                 optimiser.load_state_dict(kept)
@@ -90,8 +90,12 @@ class Loop:
             self.going = bool(go)
         return self.going if self.args.workers > 1 else bool(go)
 
+    def done(self) -> float:
+        """The share of the planned time that is over."""
+        return min(1.0, (self.spent + time.time() - self.start) / (self.args.total * 60))
+
     def learn(self, loss, samples, parts=()):
-        done = min(1.0, (self.spent + time.time() - self.start) / (self.args.total * 60))
+        done = self.done()
         share = min(1.0, (self.step + 1) / 60) * (1.0 if done < 0.55 else max(0.02, (1 - done) / 0.45))
         for optimiser, peak in self.optimisers:
             for group in optimiser.param_groups:
@@ -136,61 +140,101 @@ def gradient(picture):
 def decoder(args):
     """Trains the picture decoder: L1 on pixels and on their gradients."""
     encoder, _, spread = load_codec(args.run)
-    model = Decoder().to(memory_format=torch.channels_last)
+    model = Decoder().to(args.device, memory_format=torch.channels_last)
     loop = Loop(args, "decoder", model, 2e-3)
-    ring = Ring(Stream(args.worlds, args.seed + 1000 + loop.step, 2), 1_500, 2, 64)
-    rng = np.random.default_rng(loop.step)
+    stream = Stream(args.worlds, args.seed + 1000 + loop.step, 2)
+    kept, rng = pairs(stream.read(512)), np.random.default_rng(loop.step)
     while loop.more():
-        at = ring.draw(rng, 8)
-        real = pictures(ring.frames[at].reshape(16, 80, 128, 3))
+        if loop.step % 8 == 0:  # fresh pictures take the place of old ones
+            kept[torch.from_numpy(rng.integers(len(kept), size=8))] = pairs(stream.read(8))
+        real = kept[torch.from_numpy(rng.integers(len(kept), size=args.batch // 3))]
         latent = encoder.encode(real)
         # Latents from the denoiser are not exact: a little noise makes the decoder forgiving.
-        latent = latent + torch.randn_like(latent) * spread * 0.06 * torch.rand(16, 1, 1, 1)
-        made = model(latent, encoder.linear(latent))
+        latent = latent + torch.randn_like(latent) * spread * 0.06 * torch.rand(len(latent), 1, 1, 1)
+        given, real = encoder.linear(latent).to(args.device), real.flatten(1, 2).to(args.device)
+        with torch.autocast(args.device, torch.bfloat16):
+            made = model(latent.to(args.device, memory_format=torch.channels_last), given)
+        made = made.float()
         loss = (made - real).abs().mean() + sum((a - b).abs().mean() for a, b in zip(gradient(made), gradient(real)))
         error = (made - real).square().mean().item()
-        loop.learn(loss, 16, (10 * np.log10(4 / error),))
+        loop.learn(loss, len(real) * 2, (10 * np.log10(4 / error),))
     loop.save()
 
 
 def noised(clean):
     """A noisy version of clean latents; t = 0 is noise, 1 is clean. Half of the samples are nothing but noise: a clip is
     sampled in very few steps, and the first of them decides what is in the picture."""
-    t = torch.rand(len(clean)) * (torch.rand(len(clean)) < 0.5)
-    t_ = t.view((-1,) + (1,) * (clean.dim() - 1))
-    return (1 - t_) * torch.randn_like(clean) + t_ * clean, t
+    t = torch.rand(len(clean), device=clean.device) * (torch.rand(len(clean), device=clean.device) < 0.5)
+    return t, mix(clean, t, torch.randn_like(clean))
+
+
+def mix(clean, t, noise):
+    t = t.view((-1,) + (1,) * (clean.dim() - 1))
+    return (1 - t) * noise + t * clean
+
+
+def frames_shown(rng, done):
+    """Latent frames of one step: single ones at first, for many scenes; longer windows as training goes on."""
+    lengths, early, late = (1, 2, 4, 8), np.array([0.5, 0.25, 0.15, 0.1]), np.array([0.15, 0.15, 0.2, 0.5])
+    share = min(1.0, max(0.0, (done - 0.3) / 0.5))
+    return int(rng.choice(lengths, p=early + (late - early) * share))
+
+
+def given_frames(rng, batch, frames):
+    """Which latent frames are given and clean: the first few (a first frame, a clip to go on from), or both ends."""
+    known = torch.zeros(batch, frames)
+    for k in range(batch):
+        if frames > 1 and rng.random() < 0.15:
+            known[k, : 1 + rng.integers(max(1, frames // 2))] = 1
+            if rng.random() < 0.3:
+                known[k, -1] = 1
+    return known
+
+
+def sample(ring, rng, batch, frames, device):
+    """One training sample: what is given to the network and what it has to find."""
+    at = ring.draw(rng, batch)
+    start = int(rng.integers(FRAMES // 2 - frames + 1))
+    clean = ring.latents[at, start : start + frames].float()
+    maps = ring.maps[at, 2 * start : 2 * (start + frames)].float().unflatten(1, (frames, 2))
+    first = ring.first[at].float()
+    known = given_frames(rng, batch, frames)
+    attributes = torch.where(torch.rand(batch, 1) < 0.05, torch.tensor(WORDS), ring.attributes[at])
+    parts = (clean, known, ring.sound[at], maps, ring.events[at], attributes, first / 2 + start, first)
+    return [p.to(device, non_blocking=True) for p in parts]
+
+
+def attempt(model, parts, device):
+    """The losses of picture and sound."""
+    clean, known, heard, maps, events, attributes, first_picture, first_sound = parts
+    t, noisy = noised(clean)
+    noisy_sound = mix(heard, t, torch.randn_like(heard))
+    keep = known[:, :, None, None, None]
+    noisy = noisy * (1 - keep) + clean * keep
+    with torch.autocast(device, torch.bfloat16):
+        made, sounded = model(noisy, known, noisy_sound, maps, events, attributes, t, (first_picture, first_sound))
+    # Actors cover little of a picture and are most of what it is about.
+    body = F.max_pool2d(maps[..., :2].amax((2, -1)), 2)[..., None]
+    weight = (1 + 2 * body) * (1 - keep)
+    picture = ((made.float() - clean).square() * weight).mean() / weight.mean()
+    return picture, F.mse_loss(sounded.float(), heard)
 
 
 def flow(args):
-    """Trains both towers. Attributes are dropped one by one and all together, so that guidance has something to leave."""
+    """Trains the denoiser. Attributes are dropped now and then, so that guidance has something to leave."""
     encoder, mel, spread = load_codec(args.run)
-    model = torch.nn.ModuleDict({"picture": PictureTower().to(memory_format=torch.channels_last), "sound": SoundTower()})
+    model = Pocket().to(args.device, memory_format=torch.channels_last)
     loop = Loop(args, "flow", model, args.rate)
-    if loop.step == 0:
-        print("parameters", {k: sum(p.numel() for p in m.parameters()) for k, m in model.items()}, flush=True)
+    if loop.step == 0 and args.rank == 0:
+        print("parameters", sum(p.numel() for p in model.parameters()), flush=True)
     seed = args.seed + 2000 + 2 * loop.step + 100_003 * args.rank
-    ring = Ring(Stream(args.worlds, seed, FRAMES), args.ring, FRAMES, min(args.ring, 512))
+    ring = Ring(Stream(args.worlds, seed, FRAMES), args.ring, FRAMES, min(args.ring, args.fill), (encoder, mel, spread))
     rng = np.random.default_rng(seed)
-    nothing = torch.tensor(WORDS)
-    clips, batch = 8, 24
+    shared = np.random.default_rng(seed - 100_003 * args.rank)  # all workers take windows of the same length
     while loop.more():
-        at = ring.draw(rng, batch)
-        frame = rng.integers(FRAMES, size=batch)
-        clean = encoder.encode(pictures(ring.frames[at, frame])) / spread
-        maps = torch.from_numpy(ring.maps[at, frame]).float() / MAP_SCALE
-        attributes = torch.from_numpy(ring.attributes[at].astype(np.int64))
-        attributes = torch.where(torch.rand(batch, 1) < 0.1, nothing, attributes)
-        noisy, t = noised(clean)
-        noisy = noisy.contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16):
-            made = model["picture"](noisy, maps, attributes, t)
-        picture = F.mse_loss(made.float(), clean)
-        heard = torch.from_numpy(ring.sound[at[:clips]].astype(np.float32)) / 32_000
-        tokens = mel.encode(sound.tokens(sound.log_mel(heard)))
-        events = torch.from_numpy(ring.events[at[:clips]].astype(np.float32)) / 255
-        noisy, t = noised(tokens)
-        audio = F.mse_loss(model["sound"](noisy, events, attributes[:clips], t), tokens)
-        loop.learn(picture + 0.3 * audio, batch, (picture.item(), audio.item()))
+        frames = frames_shown(shared, loop.done())
+        picture, audio = attempt(model, sample(ring, rng, max(1, args.batch // frames), frames, args.device), args.device)
+        loop.learn(picture + 0.3 * audio, args.batch, (picture.item(), audio.item()))
     loop.save()
 
 
@@ -204,7 +248,10 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=6e-4, help="highest learning rate of the step `flow`")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--ring", type=int, default=4_000, help="clips kept in memory (0.5 MB each)")
+    parser.add_argument("--batch", type=int, default=24, help="latent frames (two pictures each) of a step and worker")
+    parser.add_argument("--ring", type=int, default=1_500, help="clips kept in memory (2.5 MB each)")
+    parser.add_argument("--fill", type=int, default=256, help="clips drawn before training starts")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--workers", type=int, default=1, help="processes of the step `flow`")
     args = parser.parse_args()
     args.total = args.total or args.minutes
