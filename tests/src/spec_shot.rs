@@ -1,7 +1,8 @@
 //! The tables of `specs/shot.md` say what the code does.
 
 use kinora_protocol::shot::{
-    Action, Camera, Colour, Framing, Mood, Music, Place, Speed, Style, Subject, Time, Weather,
+    Action, Angle, Camera, Colour, Count, Framing, Mood, Music, Place, Relation, Size, Speed, Style, Subject,
+    Time, Weather,
 };
 
 use crate::architecture::root;
@@ -26,6 +27,10 @@ fn the_vocabulary_table_is_the_code() {
         Speed = "speed",
         Style = "style",
         Mood = "mood",
-        Music = "music"
+        Music = "music",
+        Angle = "angle",
+        Size = "size",
+        Count = "count",
+        Relation = "relation"
     );
 }

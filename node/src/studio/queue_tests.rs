@@ -50,6 +50,10 @@ pub(crate) fn rendered() -> Rendered {
         style: v::Style::Plain,
         mood: v::Mood::Calm,
         music: v::Music::On,
+        angle: v::Angle::EyeLevel,
+        size: v::Size::Normal,
+        count: v::Count::One,
+        partner: None,
     };
     let recipe = kinora_protocol::recipe::Recipe {
         engine: "pocket-v0".into(),

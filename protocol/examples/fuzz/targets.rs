@@ -7,7 +7,7 @@ use kinora_protocol::ids::{AuthorId, Rid};
 use kinora_protocol::job::{self, FromWorker, ToWorker};
 use kinora_protocol::keys::{Certificate, DeviceSecret, Genesis, RootSecret, certify};
 use kinora_protocol::record::Body;
-use kinora_protocol::shot::{READING_ENTRIES_MAX, Shot};
+use kinora_protocol::shot::{AXES, READING_ENTRIES_MAX, Shot};
 use kinora_protocol::sync::{Answer, Item, Memory, Request, Session, Shelf, Summary};
 use kinora_protocol::text::Text;
 use kinora_protocol::{NETWORK, api, drisl};
@@ -196,7 +196,7 @@ fn shot(input: &[u8]) -> String {
     let prompt = String::from_utf8_lossy(input);
     match Shot::parse(&prompt) {
         Ok(reading) => {
-            assert!(reading.ignored.len() <= READING_ENTRIES_MAX && reading.understood.len() <= 12);
+            assert!(reading.ignored.len() <= READING_ENTRIES_MAX && reading.understood.len() <= AXES);
             let shown = reading.ignored.iter().chain(reading.understood.iter().map(|u| &u.phrase));
             for word in shown {
                 assert_eq!(Text::line(word, 200).as_str(), word, "what is shown is clean");

@@ -11,7 +11,8 @@ use kinora_protocol::record::{
     Address, BlobRef, Body, Clip, Comment, Delete, Device, Follow, Profile, React, SYNTHETIC, recipe_value,
 };
 use kinora_protocol::shot::{
-    Action, Camera, Colour, Framing, Mood, Music, Place, Scene, Shot, Speed, Style, Subject, Time, Weather,
+    Action, Angle, Camera, Colour, Count, Framing, Mood, Music, Partner, Place, Relation, Scene, Shot,
+    ShotPartner, Size, Speed, Style, Subject, Time, Weather,
 };
 use serde_json::{Value, json};
 
@@ -83,7 +84,7 @@ fn least() -> Clip {
 fn clip() -> Fallible<Clip> {
     Ok(Clip {
         title: "A fox at dusk".to_owned(),
-        prompt: "a red fox runs along a beach at sunset".to_owned(),
+        prompt: "a red fox chases a dog along a beach at sunset".to_owned(),
         blob: BlobRef { hash: BlobHash::of(b"a longer file"), size: 1_234_567 },
         poster: Some(BlobRef { hash: BlobHash::of(b"a still"), size: 4_321 }),
         format: Format { width: 256, height: 144, fps: 12, frames: 48 },
@@ -103,6 +104,7 @@ pub(super) fn recipe() -> Recipe {
         action: Some(Action::Runs),
         place: Some(Place::Beach),
         time: Some(Time::Sunset),
+        partner: Some(ShotPartner { relation: Relation::Chases, subject: Subject::Dog, colour: None }),
         ..Shot::default()
     };
     let scene = Scene {
@@ -118,6 +120,10 @@ pub(super) fn recipe() -> Recipe {
         style: Style::Plain,
         mood: Mood::Calm,
         music: Music::On,
+        angle: Angle::EyeLevel,
+        size: Size::Normal,
+        count: Count::One,
+        partner: Some(Partner { relation: Relation::Chases, subject: Subject::Dog, colour: Colour::White }),
     };
     Recipe {
         engine: "pocket-v0".to_owned(),
