@@ -5,31 +5,22 @@
 //! sees into the subject, whatever the subject does.
 
 use kinora_protocol::job::Picture;
+use kinora_protocol::limits::REFERENCE_STILLS_MAX;
+use kinora_protocol::recipe::Part;
 use kinora_protocol::shot::Subject;
 
 use crate::blocking::Dice;
 
 /// Colours on each side of the square.
 pub const SIDE: usize = 32;
-/// Most stills of one reference.
-pub const STILLS_MAX: usize = 4;
 /// Longest side of a still in pixels.
 pub const STILL_SIDE_MAX: u32 = 8_192;
-
-/// Which part of the subject a still shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// All of it.
-    Figure,
-    /// The head of a person or a robot; all of anything else.
-    Face,
-}
 
 /// A reference that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReferenceFault {
     /// None, or too many.
-    #[error("a reference takes 1 to {STILLS_MAX} stills, not {0}")]
+    #[error("a reference takes 1 to {REFERENCE_STILLS_MAX} stills, not {0}")]
     Count(usize),
     /// A still without pixels, with too many, or with fewer bytes than its size says.
     #[error("still {still} says {width}×{height} pixels and has {bytes} bytes of RGB")]
@@ -68,7 +59,7 @@ impl Reference {
     /// # Errors
     /// [`ReferenceFault`] for no still, too many, or one whose size is a lie.
     pub fn from_stills(stills: &[Picture], subject: Subject, part: Part) -> Result<Self, ReferenceFault> {
-        if stills.is_empty() || stills.len() > STILLS_MAX {
+        if stills.is_empty() || stills.len() > REFERENCE_STILLS_MAX {
             return Err(ReferenceFault::Count(stills.len()));
         }
         let mut colours = vec![[0.0f32; 3]; SIDE * SIDE];

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::limits::JOB_FRAME_BYTES_MAX;
-use crate::recipe::{Format, Recipe};
+use crate::recipe::{Descent, Format, Part, Recipe, Switches, Transition};
 use crate::shot::Shot;
 use crate::text::Text;
 
@@ -30,6 +30,57 @@ pub struct RenderRequest {
     pub guidance_percent: Option<u32>,
     /// Threads the executor may use; 0 takes all.
     pub threads: u32,
+    /// The shots after the first, at most [`STORYBOARD_SHOTS_MAX`](crate::limits::STORYBOARD_SHOTS_MAX) − 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub next: Vec<NextRequest>,
+    /// Speed-ups of the sampler.
+    #[serde(default, skip_serializing_if = "Switches::are_off")]
+    pub switches: Switches,
+    /// What it is made from beside the prompt.
+    #[serde(default, skip_serializing_if = "Materials::is_empty")]
+    pub materials: Materials,
+}
+
+/// A later shot of a storyboard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextRequest {
+    /// How it follows the shot before.
+    pub transition: Transition,
+    /// Length in frames.
+    pub frames: u32,
+    /// What the prompt asked for.
+    pub shot: Shot,
+}
+
+/// Files that a render is made from. They are parsed by the worker alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Materials {
+    /// An edited blocking: JSON, as `kinora plan --json` writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocking: Option<serde_bytes::ByteBuf>,
+    /// The first frame: PNG or JPEG.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<serde_bytes::ByteBuf>,
+    /// The last frame: PNG or JPEG.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<serde_bytes::ByteBuf>,
+    /// One to four stills of whom or what the subject looks like: PNG or JPEG.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reference: Vec<serde_bytes::ByteBuf>,
+    /// Which part of the subject they show.
+    pub part: Part,
+    /// A clip (AV1 + Opus in MP4) and what the new one has from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<(serde_bytes::ByteBuf, Descent)>,
+}
+
+impl Materials {
+    /// Whether there is nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Where a render stands. Stages come in this order.

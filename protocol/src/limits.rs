@@ -67,6 +67,16 @@ pub const SYNC_ROUNDS_MAX: usize = 64;
 
 /// Largest frame between the node and its worker, in bytes.
 pub const JOB_FRAME_BYTES_MAX: usize = 96 * 1024 * 1024;
+/// Most shots of one storyboard.
+pub const STORYBOARD_SHOTS_MAX: usize = 8;
+/// Longest storyboard, in frames: a minute.
+pub const STORYBOARD_FRAMES_MAX: u32 = 720;
+/// Largest edited blocking, in bytes.
+pub const BLOCKING_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Largest still given to a render, in bytes.
+pub const STILL_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Most stills of one reference.
+pub const REFERENCE_STILLS_MAX: usize = 4;
 /// Most jobs waiting in the studio.
 pub const STUDIO_QUEUE_MAX: usize = 64;
 /// Largest request body the control API reads, in bytes.

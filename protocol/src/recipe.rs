@@ -48,4 +48,129 @@ pub struct Recipe {
     pub shot: Shot,
     /// What the planner made of it.
     pub scene: Scene,
+    /// The shots after the first, when it is a storyboard.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub next: Vec<NextShot>,
+    /// Speed-ups of the sampler that were on.
+    #[serde(default, skip_serializing_if = "Switches::are_off")]
+    pub switches: Switches,
+    /// What it was made from beside the prompt.
+    #[serde(default, skip_serializing_if = "Given::is_empty")]
+    pub given: Given,
+}
+
+/// How one shot follows another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transition {
+    /// At once.
+    #[default]
+    Cut,
+    /// The old picture fades into the new one over half a second.
+    Dissolve,
+}
+
+/// A later shot of a storyboard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NextShot {
+    /// How it follows the shot before.
+    pub transition: Transition,
+    /// Its length in frames.
+    pub frames: u32,
+    /// What the prompt asked for.
+    pub shot: Shot,
+    /// What the planner made of it.
+    pub scene: Scene,
+}
+
+/// Speed-ups of the sampler. Each changes what comes out a little, so they belong to the recipe.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Switches {
+    /// Linear proportional leap: the last steps in one.
+    #[serde(skip_serializing_if = "is_false")]
+    pub leap: bool,
+    /// Temporal token merging in the transformer.
+    #[serde(skip_serializing_if = "is_false")]
+    pub merge: bool,
+    /// Step cache: a step that would change little is not computed.
+    #[serde(skip_serializing_if = "is_false")]
+    pub cache: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl Switches {
+    /// Whether none is on.
+    #[must_use]
+    pub fn are_off(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What a clip was made from beside its prompt, by hash: stills of a cameo never leave their owner.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Given {
+    /// An edited blocking (JSON).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocking: Option<BlobHash>,
+    /// The first frame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<BlobHash>,
+    /// The last frame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<BlobHash>,
+    /// Stills of whom or what the subject looks like.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reference: Vec<BlobHash>,
+    /// Which part of the subject the stills show.
+    #[serde(skip_serializing_if = "Part::is_figure")]
+    pub part: Part,
+    /// The clip it goes on from or was remixed from, and how.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<(BlobHash, Descent)>,
+}
+
+impl Given {
+    /// Whether there is nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Which part of a subject a still shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// All of it.
+    #[default]
+    Figure,
+    /// The head of a person or a robot; all of anything else.
+    Face,
+}
+
+impl Part {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+    fn is_figure(&self) -> bool {
+        matches!(self, Self::Figure)
+    }
+}
+
+/// What a clip has from its parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Descent {
+    /// A new prompt over the parent's pictures; they are changed by this much, in hundredths (1 … 100).
+    Remix {
+        /// 1 keeps nearly everything, 100 nothing.
+        strength_percent: u32,
+    },
+    /// It begins where the parent ends.
+    Continue,
 }

@@ -11,7 +11,8 @@ pub mod vocabulary;
 pub use parser::{PromptFault, READING_ENTRIES_MAX};
 use serde::{Deserialize, Serialize};
 pub use vocabulary::{
-    Action, Camera, Colour, Framing, Mood, Music, Place, Speed, Style, Subject, Time, Weather,
+    Action, Angle, Camera, Colour, Count, Framing, Mood, Music, Place, Relation, Size, Speed, Style, Subject,
+    Time, Weather,
 };
 
 /// What is asked of one shot. `None` leaves the choice to the planner.
@@ -54,6 +55,31 @@ pub struct Shot {
     /// Whether music plays.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub music: Option<Music>,
+    /// From which height the camera looks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub angle: Option<Angle>,
+    /// How large the subject is for its kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<Size>,
+    /// How many of the subject there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<Count>,
+    /// Who else is in the shot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partner: Option<ShotPartner>,
+}
+
+/// The second subject that a prompt asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShotPartner {
+    /// What the subject has to do with it: "subject `relation` partner".
+    pub relation: Relation,
+    /// Who or what it is.
+    pub subject: Subject,
+    /// Its main colour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub colour: Option<Colour>,
 }
 
 /// One phrase of the prompt and what became of it.
@@ -106,15 +132,63 @@ pub struct Scene {
     pub mood: Mood,
     /// Whether music plays.
     pub music: Music,
+    /// From which height the camera looks.
+    pub angle: Angle,
+    /// How large the subject is for its kind.
+    pub size: Size,
+    /// How many of the subject there are; one when it has a partner.
+    pub count: Count,
+    /// Who else is in the shot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<Partner>,
+}
+
+/// The second subject of a scene.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Partner {
+    /// What the subject has to do with it: "subject `relation` partner".
+    pub relation: Relation,
+    /// Who or what it is.
+    pub subject: Subject,
+    /// Its main colour.
+    pub colour: Colour,
 }
 
 /// Number of axes in a [`Scene`].
-pub const AXES: usize = 12;
+pub const AXES: usize = 18;
 
 impl Scene {
-    /// Index of each axis' word in its table, in the order of the fields.
+    /// Words in the table of each axis, in the order of [`Self::indices`].
+    pub const WORDS: [usize; AXES] = [
+        Subject::ALL.len(),
+        Colour::ALL.len(),
+        Action::ALL.len(),
+        Place::ALL.len(),
+        Time::ALL.len(),
+        Weather::ALL.len(),
+        Framing::ALL.len(),
+        Camera::ALL.len(),
+        Speed::ALL.len(),
+        Style::ALL.len(),
+        Mood::ALL.len(),
+        Music::ALL.len(),
+        Angle::ALL.len(),
+        Size::ALL.len(),
+        Count::ALL.len(),
+        Relation::ALL.len(),
+        Subject::ALL.len(),
+        Colour::ALL.len(),
+    ];
+
+    /// Index of each axis' word in its table, in the order of the fields. Without a partner its three axes have the
+    /// index after the last word: "not said".
     #[must_use]
     pub const fn indices(&self) -> [usize; AXES] {
+        let [relation, other, other_colour] = match self.partner {
+            Some(p) => [p.relation.index(), p.subject.index(), p.colour.index()],
+            None => [Relation::ALL.len(), Subject::ALL.len(), Colour::ALL.len()],
+        };
         [
             self.subject.index(),
             self.colour.index(),
@@ -128,6 +202,12 @@ impl Scene {
             self.style.index(),
             self.mood.index(),
             self.music.index(),
+            self.angle.index(),
+            self.size.index(),
+            self.count.index(),
+            relation,
+            other,
+            other_colour,
         ]
     }
 }

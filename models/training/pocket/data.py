@@ -1,5 +1,6 @@
 """Reads the stream of `examples/worlds.rs` into a ring of recent clips. Nothing is stored on disk."""
 
+import os
 import subprocess
 import threading
 import time
@@ -13,6 +14,7 @@ WIDTH, HEIGHT, CLIP_FRAMES, RATE = 160, 96, 48, 24_000
 MAP_WIDTH, MAP_HEIGHT, MAPS, EVENTS, AXES = 80, 48, 17, 20, 18
 SAMPLES = CLIP_FRAMES * 2_000
 VERSION = 2
+REFRESH_SECONDS = 6 if os.cpu_count() < 8 else 0.5
 
 
 def record_type(frames: int) -> np.dtype:
@@ -75,9 +77,8 @@ class Ring:
 
     def refresh(self):
         while True:
+            time.sleep(REFRESH_SECONDS)  # fresh clips trickle in, and training keeps the processor
             self.take(16)
-            if self.count >= self.size:  # full: fresh clips trickle in, and training keeps the processor
-                time.sleep(5)
 
     @torch.no_grad()
     def take(self, clips: int):

@@ -87,10 +87,34 @@ axis! {
 }
 
 axis! {
+    /// From which height the camera looks.
+    Angle { EyeLevel => "eye level", Low => "low angle", High => "high angle" }
+}
+
+axis! {
+    /// How large the subject is for its kind.
+    Size { Normal => "normal size", Small => "small", Large => "large" }
+}
+
+axis! {
+    /// How many of the subject there are.
+    Count { One => "one", Two => "two", Three => "three" }
+}
+
+axis! {
+    /// Where the subject is, or what it does, with respect to its partner.
+    Relation {
+        LeftOf => "left of", RightOf => "right of", Chases => "chases", Behind => "behind",
+        InFrontOf => "in front of",
+    }
+}
+
+axis! {
     /// What the camera does over the shot.
     Camera {
         Static => "static", PanLeft => "pan left", PanRight => "pan right", TiltUp => "tilt up",
         TiltDown => "tilt down", ZoomIn => "zoom in", ZoomOut => "zoom out", Handheld => "handheld",
+        DollyIn => "dolly in", DollyOut => "dolly out", OrbitLeft => "orbit left", OrbitRight => "orbit right",
     }
 }
 
