@@ -14,7 +14,7 @@ WIDTH, HEIGHT, CLIP_FRAMES, RATE = 160, 96, 48, 24_000
 MAP_WIDTH, MAP_HEIGHT, MAPS, EVENTS, AXES = 80, 48, 17, 20, 18
 SAMPLES = CLIP_FRAMES * 2_000
 VERSION = 2
-REFRESH_SECONDS = 6 if os.cpu_count() < 8 else 0.5
+REFRESH_SECONDS = 14 if os.cpu_count() < 8 else 0.5
 
 
 def record_type(frames: int) -> np.dtype:

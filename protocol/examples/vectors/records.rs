@@ -6,7 +6,7 @@ use kinora_protocol::check::{Author, CertificateCache, Checked, check};
 use kinora_protocol::drisl;
 use kinora_protocol::feed::Slot;
 use kinora_protocol::ids::{AuthorId, BlobHash, DeviceKey, Rid, TransportKey};
-use kinora_protocol::recipe::{Format, Recipe};
+use kinora_protocol::recipe::{Descent, Format, Given, NextShot, Recipe, Switches, Transition};
 use kinora_protocol::record::{
     Address, BlobRef, Body, Clip, Comment, Delete, Device, Follow, Profile, React, SYNTHETIC, recipe_value,
 };
@@ -133,6 +133,18 @@ pub(super) fn recipe() -> Recipe {
         steps: 24,
         guidance_percent: 350,
         format: Format { width: 256, height: 144, fps: 12, frames: 48 },
+        next: vec![NextShot {
+            transition: Transition::Dissolve,
+            frames: 24,
+            shot: shot.clone(),
+            scene: scene.clone(),
+        }],
+        switches: Switches { cache: true, ..Switches::default() },
+        given: Given {
+            first: Some(BlobHash::of(b"still")),
+            parent: Some((BlobHash::of(b"parent"), Descent::Remix { strength_percent: 60 })),
+            ..Given::default()
+        },
         shot,
         scene,
     }

@@ -3,9 +3,11 @@
 use kinora_protocol::api::{ApiError, Blame, MakeRequest, Request as Call, Response};
 use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
 use kinora_protocol::job::{
-    self, FrameFault, FromWorker, Picture, RenderRequest, Rendered, Stage, StageTime, ToWorker,
+    self, FrameFault, FromWorker, Materials, NextRequest, Picture, RenderRequest, Rendered, Stage, StageTime,
+    ToWorker,
 };
 use kinora_protocol::limits::{JOB_FRAME_BYTES_MAX, RECORD_BYTES_MAX, SYNC_AUTHORS_MAX, SYNC_IDS_MAX};
+use kinora_protocol::recipe::{Descent, Part, Switches, Transition};
 use kinora_protocol::sync::{ANSWER_BYTES_MAX, Answer, Item, Request, Summary};
 use serde_bytes::ByteBuf;
 use serde_json::{Value, json};
@@ -111,8 +113,29 @@ pub(super) fn job() -> Fallible<Value> {
             steps,
             guidance_percent,
             threads: 0,
+            next: Vec::new(),
+            switches: Switches::default(),
+            materials: Materials::default(),
         })
     };
+    let story = ToWorker::Render(RenderRequest {
+        shot: recipe.shot.clone(),
+        seed: 7,
+        frames: 48,
+        steps: None,
+        guidance_percent: None,
+        threads: 2,
+        next: vec![NextRequest { transition: Transition::Dissolve, frames: 24, shot: recipe.shot.clone() }],
+        switches: Switches { leap: true, merge: false, cache: true },
+        materials: Materials {
+            blocking: Some(ByteBuf::from(*b"{}")),
+            first: Some(ByteBuf::from([0x89, 0x50])),
+            last: Some(ByteBuf::from([0xff, 0xd8])),
+            reference: vec![ByteBuf::from([1])],
+            part: Part::Face,
+            parent: Some((ByteBuf::from([0, 0, 0, 1]), Descent::Continue)),
+        },
+    });
     let picture = Picture { width: 2, height: 1, rgb: vec![1, 2, 3, 4, 5, 6] };
     let progress = |preview| FromWorker::Progress { stage: Stage::Denoise, done: 3, total: 24, preview };
     let rendered = Rendered {
@@ -127,7 +150,7 @@ pub(super) fn job() -> Fallible<Value> {
     };
     let failed = FromWorker::Failed { reason: "no weights: add a model first".to_owned() };
     Ok(json!({
-        "to_worker": [frame("render", &request(None, None))?, frame("render, all given", &request(Some(8), Some(150)))?],
+        "to_worker": [frame("render", &request(None, None))?, frame("render, all given", &request(Some(8), Some(150)))?, frame("storyboard, all materials", &story)?],
         "from_worker": [
             frame("progress", &progress(None))?,
             frame("progress with a picture", &progress(Some(picture)))?,
