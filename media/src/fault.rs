@@ -211,3 +211,36 @@ pub enum PosterFault {
     #[error("the still is a PNG of a kind that is not used here: 8-bit RGB only")]
     Kind,
 }
+
+/// A still for a render that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StillFault {
+    /// No bytes at all.
+    #[error("the still is an empty file")]
+    Empty,
+    /// More bytes than a still may have.
+    #[error(
+        "the still has {bytes} bytes, at most {max} are allowed: save it smaller",
+        max = kinora_protocol::limits::STILL_BYTES_MAX
+    )]
+    TooLarge {
+        /// Bytes found.
+        bytes: u64,
+    },
+    /// Another kind of file.
+    #[error("the still is neither PNG nor JPEG: save it as one of these")]
+    Kind,
+    /// Sides outside the limits.
+    #[error(
+        "still of {0}×{1} pixels: sides must be 1 to {side}, and all pixels at most {pixels}: make it smaller",
+        side = crate::still::STILL_SIDE_MAX,
+        pixels = crate::still::STILL_PIXELS_MAX
+    )]
+    Size(u32, u32),
+    /// Cut short, broken, or of a kind that the decoder does not know.
+    #[error("the still is damaged or cut short: {why}")]
+    Damaged {
+        /// The decoder's words.
+        why: String,
+    },
+}

@@ -1,4 +1,4 @@
-//! Kinora's media: footage to and from AV1 + Opus in fragmented MP4, and stills as PNG.
+//! Kinora's media: footage to and from AV1 + Opus in fragmented MP4, stills as PNG, and given stills to pixels.
 //!
 //! Bytes in, bytes out: no files, no clock, no environment. A stranger's file can be refused, never obeyed: every
 //! bound is checked before anything is allocated or decoded.
@@ -14,6 +14,7 @@ mod mux;
 mod obu;
 mod opus;
 mod poster;
+pub mod still;
 
 #[cfg(test)]
 #[expect(clippy::print_stderr, reason = "tests tell what they measured")]
@@ -21,6 +22,8 @@ mod hostile_tests;
 #[cfg(test)]
 #[expect(clippy::print_stderr, reason = "tests tell what they measured")]
 mod interop_tests;
+#[cfg(test)]
+mod still_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -30,6 +33,6 @@ mod tests;
 pub use clip::{
     ClipInfo, DecodeLimits, EncodeOptions, FOOTAGE_BYTES_DEFAULT, QUALITY_DEFAULT, decode, encode, probe,
 };
-pub use fault::{ClipFault, EncodeError, PosterFault};
+pub use fault::{ClipFault, EncodeError, PosterFault, StillFault};
 pub use footage::{Footage, FootageError};
 pub use poster::{Still, decode_poster, poster};
