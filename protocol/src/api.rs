@@ -5,6 +5,8 @@
 //! shown; `GET /v1/events` is a stream of server-sent events, each an [`Event`] as JSON.
 //! Text that came from another author is [`Text`] here, already sanitised.
 
+mod make;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AuthorId, BlobHash, DeviceKey, Rid, TransportKey};
@@ -12,6 +14,8 @@ use crate::job::{Stage, StageTime};
 use crate::recipe::{Format, Recipe};
 use crate::shot::Reading;
 use crate::text::Text;
+
+pub use make::{MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom};
 
 /// Number of a job in the studio; unique in one home.
 pub type JobId = u64;
@@ -113,23 +117,6 @@ pub enum Request {
     Keys,
     /// Ends the node.
     Shutdown,
-}
-
-/// What to render.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MakeRequest {
-    /// The prompt.
-    pub prompt: String,
-    /// Seed; drawn when absent.
-    pub seed: Option<u64>,
-    /// Length in milliseconds; the engine's default when absent.
-    pub millis: Option<u32>,
-    /// Sampler steps; the engine's default when absent.
-    pub steps: Option<u32>,
-    /// Guidance in hundredths; the engine's default when absent.
-    pub guidance_percent: Option<u32>,
-    /// Keep as a draft instead of publishing when done.
-    pub draft: bool,
 }
 
 /// The answer to the [`Request`] of the same name.

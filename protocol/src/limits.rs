@@ -77,6 +77,8 @@ pub const BLOCKING_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const STILL_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Most stills of one reference.
 pub const REFERENCE_STILLS_MAX: usize = 4;
+/// Most bytes of all files given to one render together: less than a frame, which also holds the request.
+pub const MATERIALS_BYTES_MAX: usize = 80 * 1024 * 1024;
 /// Most jobs waiting in the studio.
 pub const STUDIO_QUEUE_MAX: usize = 64;
 /// Largest request body the control API reads, in bytes.

@@ -1,6 +1,8 @@
 //! Vectors of frames: sync messages, job frames, calls of the control API.
 
-use kinora_protocol::api::{ApiError, Blame, MakeRequest, Request as Call, Response};
+use kinora_protocol::api::{
+    ApiError, Blame, MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom, Request as Call, Response,
+};
 use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
 use kinora_protocol::job::{
     self, FrameFault, FromWorker, Materials, NextRequest, Picture, RenderRequest, Rendered, Stage, StageTime,
@@ -185,18 +187,32 @@ pub(super) fn api() -> Fallible<Value> {
     let (clip, author) = (Rid([1; 32]), AuthorId([2; 32]));
     let text = |s: &str| s.to_owned();
     let prompt = text("a red fox");
-    let make = MakeRequest {
+    let make = MakeRequest { prompt: prompt.clone(), seed: Some(7), draft: true, ..MakeRequest::default() };
+    let remix = Descent::Remix { strength_percent: 60 };
+    let everything = MakeRequest {
         prompt: prompt.clone(),
-        seed: Some(7),
-        millis: None,
-        steps: None,
-        guidance_percent: None,
-        draft: true,
+        millis: Some(3_000),
+        next: vec![MakeShot {
+            prompt: text("a cat sleeps"),
+            millis: Some(2_000),
+            transition: Transition::Dissolve,
+        }],
+        switches: Switches { leap: true, merge: true, cache: false },
+        materials: MaterialPaths {
+            blocking: Some(text("/home/me/plan.json")),
+            first: Some(text("/home/me/first.png")),
+            last: Some(text("/home/me/last.jpg")),
+            reference: vec![text("/home/me/face.jpg")],
+            part: Part::Face,
+            parent: Some(MakeParent { from: ParentFrom::Clip(clip), descent: remix }),
+        },
+        ..MakeRequest::default()
     };
     let calls = [
         Call::Status,
         Call::Read { prompt },
         Call::Make(make),
+        Call::Make(everything),
         Call::Jobs,
         Call::Cancel { job: 3 },
         Call::Publish { job: 3 },

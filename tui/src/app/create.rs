@@ -203,14 +203,7 @@ impl App {
             }
             Action::Submit => {
                 let prompt = self.create.prompt.text();
-                let request = MakeRequest {
-                    prompt: prompt.clone(),
-                    seed: None,
-                    millis: None,
-                    steps: None,
-                    guidance_percent: None,
-                    draft: false,
-                };
+                let request = MakeRequest { prompt: prompt.clone(), ..MakeRequest::default() };
                 self.create.remember(prompt);
                 self.ask(Call::Make, Request::Make(request), out);
             }

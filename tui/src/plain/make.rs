@@ -29,14 +29,7 @@ impl Plain<'_> {
         if !matches!(self.ask("1 make and publish it, nothing to go back")?.as_str(), "1") {
             return Ok(());
         }
-        let request = MakeRequest {
-            prompt,
-            seed: None,
-            millis: None,
-            steps: None,
-            guidance_percent: None,
-            draft: false,
-        };
+        let request = MakeRequest { prompt, ..MakeRequest::default() };
         let Some(Response::Job(job)) = self.call(Request::Make(request))? else { return Ok(()) };
         self.say("Making it. Type c and enter to cancel.")?;
         self.follow_job(*job)
