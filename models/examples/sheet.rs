@@ -5,7 +5,7 @@
 use std::io::Write as _;
 use std::time::Instant;
 
-use kinora_models::pocket::{ENGINE, GUIDANCE_PERCENT_DEFAULT, Options, Pocket, STEPS_DEFAULT};
+use kinora_models::pocket::{Brief, ENGINE, GUIDANCE_PERCENT_DEFAULT, Options, Pocket, STEPS_DEFAULT};
 use kinora_models::worlds::{HEIGHT, WIDTH, split};
 use kinora_models::{blocking, worlds};
 use kinora_protocol::shot::Shot;
@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let prompts: Vec<&str> =
         if given.is_empty() { PROMPTS.to_vec() } else { given.iter().map(String::as_str).collect() };
-    let pocket = Pocket::embedded()?;
+    let pocket = Pocket::embedded(0)?;
     let columns = COLUMNS.min(prompts.len());
     let rows = prompts.len().div_ceil(columns);
     let (width, height) = (columns * SHOWN.len() * WIDTH, rows * HEIGHT * 2);
@@ -66,8 +66,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let scene = blocking::fill(&Shot::parse(prompt)?.shot, seed);
         let plan = blocking::plan(&scene, seed, FRAMES);
         let start = Instant::now();
-        let options = Options { seed, steps, guidance_percent };
-        let footage = pocket.render(&scene, &plan, &options, &mut |_, _, _, _| {})?;
+        let options = Options { seed, steps, guidance_percent, switches: Default::default() };
+        let footage = pocket.render(&Brief::new(&scene, &plan), &options, &mut |_, _, _, _| {})?;
         let held = if split::held_out(&scene) { " (held out)" } else { "" };
         eprintln!("{ENGINE} {:.1} s: {prompt}{held}", start.elapsed().as_secs_f32());
         let mut squared = 0f64;

@@ -9,11 +9,11 @@ use std::io::{self, BufWriter, Write};
 
 use kinora_models::blocking::{self, FPS};
 use kinora_models::conditioning::{EVENT_CHANNELS, MAP_CHANNELS, MAP_HEIGHT, MAP_WIDTH, events, maps};
-use kinora_models::worlds::{self, HEIGHT, WIDTH, split};
 use kinora_models::reference::Reference;
+use kinora_models::worlds::{self, HEIGHT, WIDTH, split};
 use kinora_protocol::shot::{
-    Action, Angle, Camera, Colour, Count, Framing, Mood, Music, Partner, Place, Relation, Scene, Size, Speed, Style,
-    Subject, Time, Weather,
+    Action, Angle, Camera, Colour, Count, Framing, Mood, Music, Partner, Place, Relation, Scene, Size, Speed,
+    Style, Subject, Time, Weather,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -137,8 +137,10 @@ fn stream(options: &Options) -> io::Result<()> {
             out.write_all(&worlds::render_with(&scene, &blocking, looks.as_ref(), frame).rgb)?;
         }
         for frame in frames {
-            let halves: Vec<u8> =
-                maps(&scene, &blocking, looks.as_ref(), frame).into_iter().flat_map(|v| half(v).to_le_bytes()).collect();
+            let halves: Vec<u8> = maps(&scene, &blocking, looks.as_ref(), frame)
+                .into_iter()
+                .flat_map(|v| half(v).to_le_bytes())
+                .collect();
             out.write_all(&halves)?;
         }
         let sound: Vec<u8> = worlds::sound(&scene, &blocking)

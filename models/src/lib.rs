@@ -4,9 +4,13 @@
 
 pub mod blocking;
 pub mod conditioning;
+pub mod cpu;
 pub mod engine;
+mod materials;
 pub mod pocket;
 pub mod reference;
+pub mod storyboard;
 pub mod worlds;
 
 pub use engine::{RenderError, render};
+pub use materials::MaterialFault;

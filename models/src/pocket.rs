@@ -1,55 +1,56 @@
 //! Pocket: the embedded model. Scene and blocking → noise → latents of picture and sound → footage.
 //!
-//! Two towers predict clean latents (rectified flow, prediction of the clean latents); one sampler walks both from
-//! noise to clean. Inference runs on the CPU in candle, in f32, and gives the same bytes for the same recipe and thread
-//! count. The training code in `models/training` defines the numbers; a golden file keeps both sides together.
+//! One network predicts clean latents of both (rectified flow, prediction of the clean latents); the sampler walks from
+//! noise to clean. Inference runs on our CPU executor in f32, and gives the same bytes for the same recipe whatever the
+//! number of threads. The training code in `models/training` defines the numbers; a golden file keeps both together.
 
+mod brief;
+mod condition;
+mod denoiser;
 mod layers;
+mod merge;
 mod noise;
+mod picture;
+mod plan;
 mod sampler;
-mod towers;
+mod sequence;
+mod sound;
+mod switches;
 mod vocoder;
+mod weights;
 
 #[cfg(test)]
 mod tests;
 
-use candle_core::{DType, Device, IndexOp as _, Tensor};
-use candle_nn::VarBuilder;
 use kinora_media::footage::Footage;
 use kinora_protocol::ids::BlobHash;
 use kinora_protocol::job::{Picture, Stage};
-use kinora_protocol::shot::Scene;
+use kinora_protocol::recipe::Switches;
+use safetensors::SafeTensors;
 
-use crate::blocking::Blocking;
-use crate::conditioning;
+use crate::cpu::{CpuError, Isa, Pool};
 use crate::worlds::{HEIGHT, WIDTH};
-use noise::Noise;
-use towers::{Decoder, LATENTS, PictureTower, SOUND_LATENTS, SoundTower};
-use vocoder::{MELS, Vocoder};
+pub use brief::Brief;
+use denoiser::{CELLS, Denoiser, LATENTS, Latents};
+use layers::Arena;
+pub use sampler::Effort;
+use weights::Weights;
 
 /// Name of the engine in recipes.
-pub const ENGINE: &str = "pocket-v0";
+pub const ENGINE: &str = "pocket-v1";
 /// Sampler steps when nothing else is asked.
 pub const STEPS_DEFAULT: u32 = 4;
 /// Most sampler steps.
 pub const STEPS_MAX: u32 = 100;
-/// Guidance in hundredths when nothing else is asked.
+/// Guidance in hundredths when nothing else is asked: none.
 pub const GUIDANCE_PERCENT_DEFAULT: u32 = 100;
 /// Strongest guidance, in hundredths.
 pub const GUIDANCE_PERCENT_MAX: u32 = 800;
-/// Frames that go through a tower together; bounds memory.
-const FRAMES_TOGETHER: usize = 12;
-/// Rows and columns of the latent grid.
-const GRID: (usize, usize) = (HEIGHT / 4, WIDTH / 4);
-/// Samples per second of the sound.
-const RATE: u32 = 24_000;
-/// Mel spectra in one sound token.
-const SPECTRA_PER_TOKEN: usize = 8;
 
 /// The weights that come with this version.
-pub const WEIGHTS: &[u8] = include_bytes!("../weights/pocket-v0.safetensors");
+pub const WEIGHTS: &[u8] = include_bytes!("../weights/pocket-v1.safetensors");
 /// BLAKE3 of [`WEIGHTS`], as the model card states it.
-pub const WEIGHTS_HASH: &str = include_str!("../weights/pocket-v0.b3");
+pub const WEIGHTS_HASH: &str = include_str!("../weights/pocket-v1.b3");
 
 /// Weights that cannot be used, or an inference that failed.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +68,27 @@ pub enum PocketError {
     /// The stated hash is no hash.
     #[error("the stated hash of Pocket's weights cannot be read: {0}")]
     Stated(#[from] kinora_protocol::ids::IdError),
+    /// Not a file of tensors, or a tensor is missing.
+    #[error("the weights of Pocket cannot be read: {0}")]
+    File(#[from] safetensors::SafeTensorError),
+    /// A tensor of another shape.
+    #[error("{name} has shape {found:?}, expected {expected:?}: these are weights of another version")]
+    Shape {
+        /// Which tensor.
+        name: String,
+        /// Its shape.
+        found: Vec<usize>,
+        /// The network's.
+        expected: Vec<usize>,
+    },
+    /// A tensor of another number format.
+    #[error("{name} holds {found} numbers; half and single precision can be read")]
+    Format {
+        /// Which tensor.
+        name: String,
+        /// Its format.
+        found: String,
+    },
     /// Steps or guidance out of range.
     #[error("{what} must be {low} to {high}, not {found}")]
     Range {
@@ -79,9 +101,9 @@ pub enum PocketError {
         /// What was asked.
         found: u32,
     },
-    /// The tensor library failed; a defect, or not enough memory.
+    /// The executor failed: a defect, or no threads.
     #[error("Pocket could not run: {0}")]
-    Tensor(#[from] candle_core::Error),
+    Cpu(#[from] CpuError),
 }
 
 /// How to sample.
@@ -89,10 +111,12 @@ pub enum PocketError {
 pub struct Options {
     /// Seed of the noise.
     pub seed: u64,
-    /// Evaluations of each tower, 1 … [`STEPS_MAX`].
+    /// Steps, 1 … [`STEPS_MAX`].
     pub steps: u32,
     /// Classifier-free guidance in hundredths, 100 (none) … [`GUIDANCE_PERCENT_MAX`].
     pub guidance_percent: u32,
+    /// Speed-ups.
+    pub switches: Switches,
 }
 
 impl Options {
@@ -112,41 +136,52 @@ impl Options {
 /// How far a render is: units done of a stage, and how the clip looks so far, now and then.
 pub type OnProgress<'a> = dyn FnMut(Stage, u32, u32, Option<Picture>) + 'a;
 
+/// A clip that is sampled and not yet developed.
+#[derive(Debug)]
+pub struct Negative {
+    latents: Latents,
+    frames: usize,
+    fps: u32,
+    /// What it took.
+    pub effort: Effort,
+}
+
+impl Negative {
+    /// Number of pictures.
+    #[must_use]
+    pub const fn frames(&self) -> usize {
+        self.frames
+    }
+}
+
 /// The model, ready to render.
 #[derive(Debug)]
 pub struct Pocket {
-    picture: PictureTower,
-    sound: SoundTower,
-    decoder: Decoder,
-    vocoder: Vocoder,
-    /// Spread of the picture latents: the towers work on latents of spread one.
-    spread: f64,
-    /// `[40, 512]` and `[512]`: sound tokens to log-mel.
-    mel_basis: Tensor,
-    mel_mean: Tensor,
+    denoiser: Denoiser,
+    pictures: picture::Codec,
+    sounds: sound::Codec,
+    pool: Pool,
 }
 
 impl Pocket {
-    /// Reads weights after checking their hash.
+    /// Reads weights after checking their hash; `threads` 0 takes all processors.
     ///
     /// # Errors
     /// [`PocketError::Hash`] for damaged, truncated or foreign bytes.
-    pub fn load(weights: &[u8], stated_hash: &str) -> Result<Self, PocketError> {
+    pub fn load(weights: &[u8], stated_hash: &str, threads: usize) -> Result<Self, PocketError> {
         let expected: BlobHash = stated_hash.trim().parse()?;
         let found = BlobHash::of(weights);
         if found != expected {
             return Err(PocketError::Hash { found, expected });
         }
-        let vb = VarBuilder::from_slice_safetensors(weights, DType::F32, &Device::Cpu)?;
-        let inverse = vb.get((vocoder::BINS, MELS), "mel.inverse")?.flatten_all()?.to_vec1()?;
+        let file = SafeTensors::deserialize(weights)?;
+        let weights = Weights::new(&file, Isa::detect());
+        let all = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Ok(Self {
-            picture: PictureTower::load(&vb.pp("picture"))?,
-            sound: SoundTower::load(&vb.pp("sound"))?,
-            decoder: Decoder::load(&vb)?,
-            vocoder: Vocoder::new(inverse),
-            spread: f64::from(vb.get(1, "encoder.spread")?.to_vec1::<f32>()?[0]),
-            mel_basis: vb.get((SOUND_LATENTS, SPECTRA_PER_TOKEN * MELS), "mel.linear")?,
-            mel_mean: vb.get(SPECTRA_PER_TOKEN * MELS, "mel.mean")?,
+            denoiser: Denoiser::load(&weights.at("pocket"))?,
+            pictures: picture::Codec::load(&weights)?,
+            sounds: sound::Codec::load(&weights)?,
+            pool: Pool::new(if threads == 0 { all() } else { threads })?,
         })
     }
 
@@ -154,121 +189,57 @@ impl Pocket {
     ///
     /// # Errors
     /// As [`Pocket::load`]; only when the program file itself is damaged.
-    pub fn embedded() -> Result<Self, PocketError> {
-        Self::load(WEIGHTS, WEIGHTS_HASH)
+    pub fn embedded(threads: usize) -> Result<Self, PocketError> {
+        Self::load(WEIGHTS, WEIGHTS_HASH, threads)
     }
 
-    /// Renders a clip.
+    /// Samples a clip.
     ///
     /// # Errors
-    /// [`PocketError::Range`] for options out of range, [`PocketError::Tensor`] when memory runs out.
+    /// [`PocketError::Range`] for options out of range.
+    pub fn shoot(
+        &self,
+        brief: &Brief<'_>,
+        options: &Options,
+        on: &mut OnProgress<'_>,
+    ) -> Result<Negative, PocketError> {
+        options.check()?;
+        let (task, start) = self.prepare(brief)?;
+        let rows = brief.scene.indices();
+        let (latents, effort) = self.sample((&task, rows, &start), options, on)?;
+        Ok(Negative { latents, frames: brief.blocking.frames(), fps: brief.blocking.fps, effort })
+    }
+
+    /// Turns a sampled clip into pictures and sound; `on` hears how many pictures are done.
+    ///
+    /// # Errors
+    /// [`PocketError::Cpu`] for a defect.
+    pub fn develop_clip(&self, shot: &Negative, on: &mut dyn FnMut(u32)) -> Result<Footage, PocketError> {
+        self.develop(&shot.latents, (shot.frames, shot.fps), on)
+    }
+
+    /// Samples and develops.
+    ///
+    /// # Errors
+    /// As [`Pocket::shoot`].
     pub fn render(
         &self,
-        scene: &Scene,
-        blocking: &Blocking,
+        brief: &Brief<'_>,
         options: &Options,
         on: &mut OnProgress<'_>,
     ) -> Result<Footage, PocketError> {
-        options.check()?;
-        let latents = self.sample(scene, blocking, options, on)?;
-        let frames = blocking.frames();
-        let total = frames as u32 + 1;
-        let mut pictures = Vec::with_capacity(frames);
-        for start in (0..frames).step_by(FRAMES_TOGETHER) {
-            let count = FRAMES_TOGETHER.min(frames - start);
-            let decoded = self.decoder.forward(&(latents.picture.narrow(0, start, count)? * self.spread)?)?;
-            for i in 0..count {
-                pictures.push(bytes_of(&decoded.i(i)?)?);
-            }
-            on(Stage::Decode, pictures.len() as u32, total, None);
-        }
-        let samples = self.samples(&latents.sound)?;
-        on(Stage::Decode, total, total, None);
-        Ok(Footage {
-            width: WIDTH as u32,
-            height: HEIGHT as u32,
-            fps: blocking.fps,
-            frames: pictures,
-            sample_rate: RATE,
-            channels: 1,
-            samples,
-        })
-    }
-
-    /// Sound tokens `[1, T, 40]` → samples.
-    fn samples(&self, tokens: &Tensor) -> Result<Vec<f32>, PocketError> {
-        let mel = tokens.squeeze(0)?.matmul(&self.mel_basis)?.broadcast_add(&self.mel_mean)?;
-        let mel: Vec<f32> = mel.flatten_all()?.to_vec1()?;
-        Ok(self.vocoder.samples(&mel).into_iter().map(|s| s.clamp(-1.0, 1.0)).collect())
+        let shot = self.shoot(brief, options, on)?;
+        let total = shot.frames as u32;
+        self.develop_clip(&shot, &mut |done| on(Stage::Decode, done, total, None))
     }
 
     /// The picture so far: the middle frame through the linear decoder.
-    fn preview(&self, latents: &Tensor) -> Result<Picture, PocketError> {
-        let middle = latents.narrow(0, latents.dim(0)? / 2, 1)?;
-        let rgb = bytes_of(&self.decoder.linear(&(middle * self.spread)?)?.i(0)?)?;
+    fn preview(&self, arena: &mut Arena, latents: &Latents) -> Result<Picture, PocketError> {
+        let frame = CELLS * LATENTS;
+        let middle = latents.picture.len() / frame / 2 * frame;
+        let shown = self.pictures.linear(&self.pool, arena, &latents.picture[middle..middle + frame])?;
+        let [rgb, _] = picture::bytes_of(&shown);
+        arena.give(shown);
         Ok(Picture { width: WIDTH as u32, height: HEIGHT as u32, rgb })
-    }
-}
-
-/// `[3, H, W]` in −1 … 1 → rows of RGB bytes.
-fn bytes_of(picture: &Tensor) -> Result<Vec<u8>, PocketError> {
-    let scaled = ((picture.clamp(-1f32, 1f32)? + 1.0)? * 127.5)?.round()?.to_dtype(DType::U8)?;
-    Ok(scaled.permute((1, 2, 0))?.contiguous()?.flatten_all()?.to_vec1()?)
-}
-
-/// Latents of picture `[frames, 16, 20, 32]` and sound `[1, frames, 40]`.
-struct Latents {
-    picture: Tensor,
-    sound: Tensor,
-}
-
-/// What the towers are conditioned on, for a whole clip.
-struct Conditions {
-    /// `[frames, C, 40, 64]`.
-    maps: Tensor,
-    /// `[1, frames, E]`.
-    events: Tensor,
-    attributes: Vec<u32>,
-}
-
-impl Conditions {
-    fn of(scene: &Scene, blocking: &Blocking) -> Result<Self, PocketError> {
-        let frames = blocking.frames();
-        let maps: Vec<f32> = (0..frames).flat_map(|f| conditioning::maps(scene, blocking, None, f)).collect();
-        let channels = conditioning::MAP_CHANNELS.len();
-        let shape = (frames, channels, conditioning::MAP_HEIGHT, conditioning::MAP_WIDTH);
-        let events = conditioning::events(blocking);
-        Ok(Self {
-            maps: Tensor::from_vec(maps, shape, &Device::Cpu)?,
-            events: Tensor::from_vec(events, (1, frames, conditioning::EVENT_CHANNELS), &Device::Cpu)?,
-            attributes: scene.indices().iter().map(|i| *i as u32).collect(),
-        })
-    }
-}
-
-impl Latents {
-    /// Noise to start from. Most of it is shared by all frames, so that what stands still in the plan stands still in
-    /// the picture.
-    fn noise(seed: u64, frames: usize) -> Result<Self, PocketError> {
-        /// Share of the noise's power that all frames have in common.
-        const COMMON: f32 = 0.9;
-        let size = LATENTS * GRID.0 * GRID.1;
-        let mut dice = Noise::new(seed);
-        let common = dice.take(size);
-        let picture: Vec<f32> = (0..frames)
-            .flat_map(|_| {
-                let own = dice.take(size);
-                common
-                    .iter()
-                    .zip(own)
-                    .map(|(c, o)| COMMON.sqrt() * c + (1.0 - COMMON).sqrt() * o)
-                    .collect::<Vec<_>>()
-            })
-            .collect();
-        let sound = dice.take(frames * SOUND_LATENTS);
-        Ok(Self {
-            picture: Tensor::from_vec(picture, (frames, LATENTS, GRID.0, GRID.1), &Device::Cpu)?,
-            sound: Tensor::from_vec(sound, (1, frames, SOUND_LATENTS), &Device::Cpu)?,
-        })
     }
 }

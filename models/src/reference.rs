@@ -122,9 +122,10 @@ impl Reference {
         let (fx, fy) = (x - i as f32, y - j as f32);
         let cell = |i: usize, j: usize| self.colours[j.min(SIDE - 1) * SIDE + i.min(SIDE - 1)];
         let (a, b, c, d) = (cell(i, j), cell(i + 1, j), cell(i, j + 1), cell(i + 1, j + 1));
-        Some([0, 1, 2].map(|k| {
-            (a[k] * (1.0 - fx) + b[k] * fx) * (1.0 - fy) + (c[k] * (1.0 - fx) + d[k] * fx) * fy
-        }))
+        Some(
+            [0, 1, 2]
+                .map(|k| (a[k] * (1.0 - fx) + b[k] * fx) * (1.0 - fy) + (c[k] * (1.0 - fx) + d[k] * fx) * fy),
+        )
     }
 }
 

@@ -108,4 +108,3 @@ pub(super) fn play(scene: &Scene, dice: &mut Dice, frames: usize) -> (Vec<Actor>
     });
     (cast, events)
 }
-

@@ -1,8 +1,8 @@
 //! What the prompt leaves open: the planner decides, by seed and good sense, and never overrides a wish.
 
 use kinora_protocol::shot::{
-    Action, Angle, Camera, Colour, Count, Framing, Mood, Music, Partner, Place, Scene, Shot, Size, Speed, Style,
-    Subject, Time, Weather,
+    Action, Angle, Camera, Colour, Count, Framing, Mood, Music, Partner, Place, Scene, Shot, Size, Speed,
+    Style, Subject, Time, Weather,
 };
 
 use super::Dice;

@@ -48,8 +48,7 @@ fn relations_hold_in_every_frame_of_every_action() {
             let chase = pair(Relation::Chases);
             let facing = chase.cast[0].facing;
             for f in 0..72 {
-                let lead =
-                    of(&chase, Role::Partner).poses[f].x - of(&chase, Role::Subject).poses[f].x;
+                let lead = of(&chase, Role::Partner).poses[f].x - of(&chase, Role::Subject).poses[f].x;
                 assert!(lead * facing > 0.0, "{action} {seed} {f}: the chased one is ahead");
             }
             assert_eq!(pair(Relation::Behind).cast[0].role, Role::Subject, "painted first, so hidden");
@@ -78,8 +77,7 @@ fn who_stands_in_front_hides_who_stands_behind() {
 fn a_bounce_obeys_gravity_and_loses_what_restitution_says() {
     let scene = Scene { speed: Speed::Normal, ..scene("a ball bounces in a room") };
     let plan = plan(&scene, 4, 72);
-    let thuds: Vec<f32> =
-        plan.events.iter().filter(|e| e.sound == Sound::Thud).map(|e| e.time).collect();
+    let thuds: Vec<f32> = plan.events.iter().filter(|e| e.sound == Sound::Thud).map(|e| e.time).collect();
     let keep = action::restitution(Subject::Ball);
     for w in thuds.windows(3) {
         assert!(((w[2] - w[1]) / (w[1] - w[0]) - keep).abs() < 1e-3, "flights shrink by {keep}: {w:?}");
@@ -110,8 +108,7 @@ fn a_bounce_obeys_gravity_and_loses_what_restitution_says() {
 #[test]
 fn a_living_thing_jumps_as_high_again() {
     let plan = plan(&Scene { speed: Speed::Normal, ..scene("a cat jumps in a room") }, 4, 72);
-    let thuds: Vec<f32> =
-        plan.events.iter().filter(|e| e.sound == Sound::Thud).map(|e| e.time).collect();
+    let thuds: Vec<f32> = plan.events.iter().filter(|e| e.sound == Sound::Thud).map(|e| e.time).collect();
     assert!(thuds.windows(2).all(|w| (w[1] - w[0] - 1.0).abs() < 1e-3), "{thuds:?}");
 }
 
@@ -149,7 +146,9 @@ fn a_plan_survives_json_and_a_broken_one_is_named() {
     assert_eq!(broken(|p| p.fps = 24), BlockingFault::Rate(24));
     assert_eq!(broken(|p| p.cast.clear()), BlockingFault::Cast(0));
     assert_eq!(
-        broken(|p| { p.cast[1].poses.pop(); }),
+        broken(|p| {
+            p.cast[1].poses.pop();
+        }),
         BlockingFault::Track { actor: 1, found: 35, frames: 36 }
     );
     assert_eq!(broken(|p| p.cast[0].facing = 0.5), BlockingFault::Facing { actor: 0, value: 0.5 });

@@ -1,173 +1,173 @@
 //! Layers of the denoiser, in the order of operations of the training code, so that both give the same numbers.
 
-use candle_core::{D, Result, Tensor};
-use candle_nn::{
-    Conv1d, Conv1dConfig, Conv2d, Conv2dConfig, Embedding, GroupNorm, Linear, Module, VarBuilder,
-};
+use super::PocketError;
+use super::condition::Modulation;
+use super::merge::Merge;
+use super::weights::Weights;
+use crate::cpu::{Attention, Conv1d, Conv2d, End, Grid, Linear, Pool, Rotary, Source, Temporal};
 
-/// Groups of the group norm.
-const GROUPS: usize = 8;
 /// Heads of the attention.
-const HEADS: usize = 4;
-/// PyTorch's default epsilon of both norms.
-const EPSILON: f64 = 1e-5;
-/// Sines and cosines that tell the time of the flow.
-const TIME_RATES: usize = 32;
+pub(super) const HEADS: usize = 4;
 
-/// A 2-D convolution with "same" padding for an odd kernel.
-pub(super) fn conv(inputs: usize, outputs: usize, kernel: usize, vb: VarBuilder<'_>) -> Result<Conv2d> {
-    let config = Conv2dConfig { padding: kernel / 2, ..Default::default() };
-    candle_nn::conv2d(inputs, outputs, kernel, config, vb)
+/// Memory that is used again from layer to layer and from step to step: fresh pages cost more than what is written to
+/// them.
+#[derive(Debug, Default)]
+pub(super) struct Arena {
+    free: Vec<Vec<f32>>,
 }
 
-/// A 2×2 convolution with stride 2.
-pub(super) fn halve(inputs: usize, outputs: usize, vb: VarBuilder<'_>) -> Result<Conv2d> {
-    candle_nn::conv2d(inputs, outputs, 2, Conv2dConfig { stride: 2, ..Default::default() }, vb)
-}
-
-/// A 1-D convolution with "same" padding for an odd kernel.
-pub(super) fn conv1(inputs: usize, outputs: usize, kernel: usize, vb: VarBuilder<'_>) -> Result<Conv1d> {
-    let config = Conv1dConfig { padding: kernel / 2, ..Default::default() };
-    candle_nn::conv1d(inputs, outputs, kernel, config, vb)
-}
-
-/// Layer norm over the last dimension, without parameters.
-pub(super) fn layer_norm(x: &Tensor) -> Result<Tensor> {
-    let centred = x.broadcast_sub(&x.mean_keepdim(D::Minus1)?)?;
-    let variance = centred.sqr()?.mean_keepdim(D::Minus1)?;
-    centred.broadcast_div(&(variance + EPSILON)?.sqrt()?)
-}
-
-/// Time of the flow and attributes → one vector for every item of the batch.
-#[derive(Debug)]
-pub(super) struct Condition {
-    words: Vec<Embedding>,
-    t1: Linear,
-    t2: Linear,
-}
-
-impl Condition {
-    pub(super) fn load(words: &[usize], width: usize, vb: &VarBuilder<'_>) -> Result<Self> {
-        let tables = words
-            .iter()
-            .enumerate()
-            .map(|(i, n)| candle_nn::embedding(n + 1, width, vb.pp("words").pp(i.to_string())))
-            .collect::<Result<_>>()?;
-        Ok(Self {
-            words: tables,
-            t1: candle_nn::linear(2 * TIME_RATES, width, vb.pp("t1"))?,
-            t2: candle_nn::linear(width, width, vb.pp("t2"))?,
-        })
+impl Arena {
+    /// Numbers to write over.
+    pub(super) fn take(&mut self, length: usize) -> Vec<f32> {
+        let fits = |v: &Vec<f32>| v.capacity() >= length;
+        let best = self.free.iter().enumerate().filter(|(_, v)| fits(v)).min_by_key(|(_, v)| v.capacity());
+        let mut taken = match best.map(|(at, _)| at) {
+            Some(at) => self.free.swap_remove(at),
+            None => Vec::with_capacity(length),
+        };
+        taken.resize(length, 0.0);
+        taken
     }
 
-    /// `attributes` one row index for each axis; `t` 0 (noise) … 1 (clean). Gives `[1, width]`.
-    pub(super) fn forward(&self, attributes: &[u32], t: f32) -> Result<Tensor> {
-        let device = self.t1.weight().device();
-        let phases: Vec<f32> = (0..TIME_RATES)
-            .map(|i| t * 100.0 * (i as f32 * (-(1000f32.ln()) / (TIME_RATES - 1) as f32)).exp())
-            .collect();
-        let wave: Vec<f32> = phases.iter().map(|p| p.sin()).chain(phases.iter().map(|p| p.cos())).collect();
-        let wave = Tensor::from_vec(wave, (1, 2 * TIME_RATES), device)?;
-        let mut e = self.t2.forward(&self.t1.forward(&wave)?.relu()?)?;
-        for (table, row) in self.words.iter().zip(attributes) {
-            e = (e + table.forward(&Tensor::new(&[*row], device)?)?)?;
-        }
-        e.relu()
+    /// Gives them back.
+    pub(super) fn give(&mut self, used: Vec<f32>) {
+        self.free.push(used);
     }
 }
 
-/// Gain and bias from a condition: `[1, 2·width]` → two `[1, width, 1 …]` with `dims` trailing ones.
-fn film(layer: &Linear, e: &Tensor, dims: usize) -> Result<(Tensor, Tensor)> {
-    let both = layer.forward(e)?;
-    let width = both.dim(1)? / 2;
-    let shape: Vec<usize> = [1, width].into_iter().chain(std::iter::repeat_n(1, dims)).collect();
-    let gain = (both.narrow(1, 0, width)? + 1.0)?.reshape(shape.clone())?;
-    Ok((gain, both.narrow(1, width, width)?.reshape(shape)?))
-}
-
-/// Two convolutions, modulated by the condition.
+/// Two convolutions in space and one over time, modulated by the condition.
 #[derive(Debug)]
 pub(super) struct Res {
-    norm: GroupNorm,
+    film: Modulation,
     a: Conv2d,
     b: Conv2d,
-    film: Linear,
+    time: Temporal,
 }
 
 impl Res {
-    pub(super) fn load(width: usize, cond: usize, vb: &VarBuilder<'_>) -> Result<Self> {
+    pub(super) fn load(weights: &Weights<'_>, width: usize) -> Result<Self, PocketError> {
         Ok(Self {
-            norm: candle_nn::group_norm(GROUPS, width, EPSILON, vb.pp("norm"))?,
-            a: conv(width, width, 3, vb.pp("a"))?,
-            b: conv(width, width, 3, vb.pp("b"))?,
-            film: candle_nn::linear(cond, 2 * width, vb.pp("film"))?,
+            film: Modulation::load(&weights.at("film"), width)?,
+            a: weights.at("a").conv(width, width)?,
+            b: weights.at("b").conv(width, width)?,
+            time: weights.at("time").temporal(width)?,
         })
     }
 
-    pub(super) fn forward(&self, x: &Tensor, e: &Tensor) -> Result<Tensor> {
-        let (gain, bias) = film(&self.film, e, 2)?;
-        let h = self.norm.forward(x)?.broadcast_mul(&gain)?.broadcast_add(&bias)?;
-        x + self.b.forward(&self.a.forward(&h)?.relu()?)?
+    /// Adds to `x` `[frames, height, width, channels]`.
+    pub(super) fn forward(
+        &self,
+        pool: &Pool,
+        arena: &mut Arena,
+        (grid, x): (Grid, &mut [f32]),
+        e: &[f32],
+    ) -> Result<(), PocketError> {
+        let film = self.film.of(pool, e)?;
+        let mut h = arena.take(x.len());
+        let source = Source::Normed(&self.film.norm, Some(film.film()));
+        self.a.forward(pool, grid, (x, source), &mut h, End::RELU)?;
+        self.b.forward(pool, grid, (&h, Source::Plain), x, End::ADD)?;
+        self.time.forward(pool, grid, &h, x, End::ADD)?;
+        arena.give(h);
+        Ok(())
     }
 }
 
-/// Self-attention over a sequence, then a ReLU² layer. `[B, N, width]` → the same.
+/// A convolution over sound tokens, modulated by the condition.
 #[derive(Debug)]
-pub(super) struct Attention {
+pub(super) struct Res1 {
+    film: Modulation,
+    conv: Conv1d,
+}
+
+impl Res1 {
+    pub(super) fn load(weights: &Weights<'_>, width: usize) -> Result<Self, PocketError> {
+        let conv = weights.at("conv").conv1d(width, width, 5)?;
+        Ok(Self { film: Modulation::load(&weights.at("film"), width)?, conv })
+    }
+
+    /// Adds to `x` `[tokens, width]`.
+    pub(super) fn forward(&self, pool: &Pool, x: &mut [f32], e: &[f32]) -> Result<(), PocketError> {
+        let film = self.film.of(pool, e)?;
+        let mut h = vec![0.0; x.len()];
+        self.film.norm.forward(pool, Some(film.film()), x, &mut h)?;
+        h.iter_mut().for_each(|v| *v = v.max(0.0));
+        Ok(self.conv.forward(pool, &h, x, End::ADD)?)
+    }
+}
+
+/// Self-attention over a sequence, then a ReLU² layer, both modulated.
+#[derive(Debug)]
+pub(super) struct Block {
+    film: Modulation,
+    film2: Modulation,
     qkv: Linear,
     out: Linear,
     up: Linear,
     down: Linear,
-}
-
-impl Attention {
-    pub(super) fn load(width: usize, vb: &VarBuilder<'_>) -> Result<Self> {
-        Ok(Self {
-            qkv: candle_nn::linear(width, 3 * width, vb.pp("qkv"))?,
-            out: candle_nn::linear(width, width, vb.pp("out"))?,
-            up: candle_nn::linear(width, 3 * width, vb.pp("up"))?,
-            down: candle_nn::linear(3 * width, width, vb.pp("down"))?,
-        })
-    }
-
-    pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let (batch, length, width) = x.dims3()?;
-        let head = width / HEADS;
-        let qkv = self.qkv.forward(&layer_norm(x)?)?.reshape((batch, length, 3, HEADS, head))?;
-        let part = |i: usize| qkv.narrow(2, i, 1)?.squeeze(2)?.transpose(1, 2)?.contiguous();
-        let (q, k, v) = (part(0)?, part(1)?, part(2)?);
-        let scores = (q.matmul(&k.transpose(2, 3)?.contiguous()?)? * (1.0 / (head as f64).sqrt()))?;
-        let mixed = candle_nn::ops::softmax_last_dim(&scores)?.matmul(&v)?;
-        let mixed = mixed.transpose(1, 2)?.contiguous()?.reshape((batch, length, width))?;
-        let x = (x + self.out.forward(&mixed)?)?;
-        let h = self.up.forward(&layer_norm(&x)?)?.relu()?.sqr()?;
-        x + self.down.forward(&h)?
-    }
-}
-
-/// One block of the sound tower: a modulated convolution over time, then attention. `[B, width, T]` → the same.
-#[derive(Debug)]
-pub(super) struct SoundBlock {
-    conv: Conv1d,
-    film: Linear,
+    width: usize,
     attention: Attention,
 }
 
-impl SoundBlock {
-    pub(super) fn load(index: usize, width: usize, cond: usize, vb: &VarBuilder<'_>) -> Result<Self> {
-        let index = index.to_string();
+/// Who a token may look at, and how it is turned.
+#[derive(Debug)]
+pub(super) struct Sight {
+    pub(super) rotary: Rotary,
+    /// For each token the first key and the one after the last that it sees.
+    pub(super) window: Vec<(u32, u32)>,
+}
+
+impl Block {
+    pub(super) fn load(weights: &Weights<'_>, width: usize) -> Result<Self, PocketError> {
         Ok(Self {
-            conv: conv1(width, width, 5, vb.pp("convs").pp(&index))?,
-            film: candle_nn::linear(cond, 2 * width, vb.pp("films").pp(&index))?,
-            attention: Attention::load(width, &vb.pp("attention").pp(&index))?,
+            film: Modulation::load(&weights.at("film"), width)?,
+            film2: Modulation::load(&weights.at("film2"), width)?,
+            qkv: weights.at("qkv").linear(width, 3 * width)?,
+            out: weights.at("out").linear(width, width)?,
+            up: weights.at("up").linear(width, 3 * width)?,
+            down: weights.at("down").linear(3 * width, width)?,
+            width,
+            attention: Attention { isa: weights.isa, heads: HEADS, size: width / HEADS },
         })
     }
 
-    pub(super) fn forward(&self, h: &Tensor, e: &Tensor) -> Result<Tensor> {
-        let (gain, bias) = film(&self.film, e, 1)?;
-        let normed = layer_norm(&h.transpose(1, 2)?.contiguous()?)?.transpose(1, 2)?.contiguous()?;
-        let modulated = normed.broadcast_mul(&gain)?.broadcast_add(&bias)?.relu()?;
-        let h = (h + self.conv.forward(&modulated)?)?;
-        self.attention.forward(&h.transpose(1, 2)?.contiguous()?)?.transpose(1, 2)?.contiguous()
+    /// Adds to `x` `[tokens, width]`. With `merge`, attention sees the frames of a pair as one.
+    pub(super) fn forward(
+        &self,
+        pool: &Pool,
+        arena: &mut Arena,
+        x: &mut [f32],
+        (e, sight, merge): (&[f32], &Sight, Option<&Merge>),
+    ) -> Result<(), PocketError> {
+        let film = self.film.of(pool, e)?;
+        let mut h = arena.take(x.len());
+        self.film.norm.forward(pool, Some(film.film()), x, &mut h)?;
+        let attend = |arena: &mut Arena, h: &[f32], sight: &Sight, to: &mut [f32], end| {
+            let mut qkv = arena.take(3 * h.len());
+            let mut mixed = arena.take(h.len());
+            self.qkv.forward(pool, h, &mut qkv, End::STORE)?;
+            self.attention.forward(pool, (&sight.rotary, &sight.window), &mut qkv, &mut mixed)?;
+            self.out.forward(pool, &mixed, to, end)?;
+            arena.give(qkv);
+            arena.give(mixed);
+            Ok::<(), PocketError>(())
+        };
+        match merge {
+            None => attend(arena, &h, sight, x, End::ADD)?,
+            Some(merge) => {
+                let few = merge.merged(&h, self.width);
+                let mut told = vec![0.0; few.len()];
+                attend(arena, &few, merge.sight(), &mut told, End::STORE)?;
+                merge.add_back(&told, x, self.width);
+            }
+        }
+        let film = self.film2.of(pool, e)?;
+        self.film2.norm.forward(pool, Some(film.film()), x, &mut h)?;
+        let mut wide = arena.take(3 * h.len());
+        self.up.forward(pool, &h, &mut wide, End::RELU_SQUARED)?;
+        self.down.forward(pool, &wide, x, End::ADD)?;
+        arena.give(wide);
+        arena.give(h);
+        Ok(())
     }
 }

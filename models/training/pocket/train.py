@@ -119,7 +119,7 @@ class Loop:
             self.save()
 
     def save(self):
-        if self.args.rank:
+        if self.args.rank or not self.losses:  # nothing was learned since the last save
             return
         now = time.time()
         minutes = (self.spent + now - self.start) / 60
@@ -143,7 +143,7 @@ def decoder(args):
     model = Decoder().to(args.device, memory_format=torch.channels_last)
     loop = Loop(args, "decoder", model, 2e-3)
     stream = Stream(args.worlds, args.seed + 1000 + loop.step, 2)
-    kept, rng = pairs(stream.read(512)), np.random.default_rng(loop.step)
+    kept, rng = pairs(stream.read(256)), np.random.default_rng(loop.step)
     while loop.more():
         if loop.step % 8 == 0:  # fresh pictures take the place of old ones
             kept[torch.from_numpy(rng.integers(len(kept), size=8))] = pairs(stream.read(8))

@@ -10,6 +10,7 @@ import os
 import torch
 from safetensors.torch import load_file
 
+from .export import NAME
 from .picture import Encoder
 from .sound import Codec
 
@@ -26,17 +27,15 @@ def main():
     parser.add_argument("--run", required=True)
     args = parser.parse_args()
     os.makedirs(args.run, exist_ok=True)
-    tensors = load_file(f"{args.weights}/pocket-v0.safetensors")
+    tensors = load_file(f"{args.weights}/{NAME}.safetensors")
     basis, scale = split(tensors["encoder.linear"])
     mel_basis, mel_scale = split(tensors["mel.linear"])
     encoder = Encoder(tensors["encoder.mean"], basis, scale)
     codec = Codec(tensors["mel.mean"], mel_basis, mel_scale)
     spread = tensors["encoder.spread"].item()
     torch.save({"encoder": vars(encoder), "mel": vars(codec), "spread": spread}, f"{args.run}/codec.pt")
-    for name, prefixes in (("decoder", ("decoder.",)), ("flow", ("picture.", "sound."))):
-        # The decoder's step trains the decoder alone, the flow both towers by name.
-        cut = len("decoder.") if name == "decoder" else 0
-        weights = {k[cut:]: v.float() for k, v in tensors.items() if k.startswith(prefixes)}
+    for name, prefix in (("decoder", "decoder."), ("flow", "pocket.")):
+        weights = {k[len(prefix):]: v.float() for k, v in tensors.items() if k.startswith(prefix)}
         average = {k: v.clone() for k, v in weights.items()}
         state = {"model": weights, "average": average, "step": 0, "samples": 0, "spent": 0.0}
         torch.save(state, f"{args.run}/{name}.pt")

@@ -1,0 +1,260 @@
+//! Maps of the blocking → features on the latent grid, by two coordinate networks.
+//!
+//! One paints actors: it sees a point in the actor's own coordinates and is told who the actor is. The other paints the
+//! set: it sees the point in set coordinates and is told the whole condition. Both are small networks whose hidden layers
+//! are scaled and shifted by what they are told, so they are made anew for each identity.
+
+use std::f32::consts::{PI, TAU};
+
+use super::PocketError;
+use super::condition::{COND, Rows};
+use super::weights::Weights;
+use crate::conditioning::{MAP_CHANNELS, MAP_HEIGHT, MAP_WIDTH};
+use crate::cpu::{End, Linear, Pool};
+use kinora_protocol::shot::{Action, Colour, Subject};
+
+/// Outputs of each painter.
+const PAINTED: usize = 16;
+/// Width of the hidden layers.
+const WIDTH: usize = 48;
+/// Numbers that tell who an actor is.
+const IDENTITY: usize = 48;
+/// Maps that are seen as they are: subject, partner, explosion, falling, and the four of the reference.
+const RAW: [usize; 8] = [0, 1, 6, 12, 13, 14, 15, 16];
+/// Features of one point.
+const FEATURES: usize = 2 * PAINTED + RAW.len();
+/// Points of one cell of the latent grid: two frames of two rows of two.
+const POINTS: usize = 8;
+/// Features of one cell.
+pub(super) const CELL: usize = POINTS * FEATURES;
+/// Rates of the waves of an actor's own coordinates (they reach ±1.5).
+const OWN_RATES: [f32; 3] = [PI / 1.5, PI / 1.5 * 2.0, PI / 1.5 * 4.0];
+/// Rates of the waves of set coordinates (in 64 stage pixels): periods of 256 … 8 stage pixels.
+const SET_RATES: [f32; 6] = [TAU / 4.0, TAU / 2.0, TAU, TAU * 2.0, TAU * 4.0, TAU * 8.0];
+/// Inputs of the actors' painter: own coordinates, their waves, gait.
+const OWN: usize = 2 + 4 * OWN_RATES.len() + 2;
+/// Inputs of the set's painter: set coordinates, their waves, zoom, clock, place on the screen.
+const SET: usize = 2 + 4 * SET_RATES.len() + 3 + 2;
+/// Points that a painter takes together: what they need stays in the cache.
+const TOGETHER: usize = 960;
+
+/// A coordinate network before it is told anything.
+#[derive(Debug)]
+struct Painter {
+    inputs: usize,
+    first: (Vec<f32>, Vec<f32>),
+    second: (Vec<f32>, Vec<f32>),
+    last: Linear,
+    film: Linear,
+}
+
+/// A coordinate network that knows what it paints.
+#[derive(Debug)]
+struct Told<'a> {
+    first: Linear,
+    second: Linear,
+    last: &'a Linear,
+}
+
+impl Painter {
+    fn load(weights: &Weights<'_>, inputs: usize, identity: usize) -> Result<Self, PocketError> {
+        let layer = |name: &str, inputs: usize| -> Result<_, PocketError> {
+            let at = weights.at(name);
+            Ok((at.floats("weight", &[WIDTH, inputs])?, at.floats("bias", &[WIDTH])?))
+        };
+        Ok(Self {
+            inputs,
+            first: layer("a", inputs)?,
+            second: layer("b", WIDTH)?,
+            last: weights.at("c").linear(WIDTH, PAINTED)?,
+            film: weights.at("film").linear(identity, 4 * WIDTH)?,
+        })
+    }
+
+    /// Scales and shifts the hidden layers for one identity.
+    fn tell(&self, pool: &Pool, weights_for: &Linear, identity: &[f32]) -> Result<Told<'_>, PocketError> {
+        let mut film = vec![0.0; 4 * WIDTH];
+        self.film.forward(pool, identity, &mut film, End::STORE)?;
+        let isa = weights_for.isa();
+        let layer = |(weight, bias): &(Vec<f32>, Vec<f32>), inputs: usize, film: &[f32]| {
+            let (gain, shift) = film.split_at(WIDTH);
+            let weight: Vec<f32> = weight
+                .chunks_exact(inputs)
+                .zip(gain)
+                .flat_map(|(row, g)| row.iter().map(move |w| w * (1.0 + g)))
+                .collect();
+            let bias: Vec<f32> =
+                bias.iter().zip(gain).zip(shift).map(|((b, g), s)| b * (1.0 + g) + s).collect();
+            Linear::new(isa, (inputs, WIDTH), &weight, Some(&bias))
+        };
+        Ok(Told {
+            first: layer(&self.first, self.inputs, &film[..2 * WIDTH])?,
+            second: layer(&self.second, WIDTH, &film[2 * WIDTH..])?,
+            last: &self.last,
+        })
+    }
+}
+
+impl Told<'_> {
+    /// Paints points `[n, inputs]` and calls `put` with the number of each point and its features.
+    fn paint(
+        &self,
+        inline: &Pool,
+        points: &[f32],
+        mut put: impl FnMut(usize, &[f32]),
+    ) -> Result<(), PocketError> {
+        let inputs = self.first.inputs();
+        let (mut a, mut b) = (vec![0.0; TOGETHER * WIDTH], vec![0.0; TOGETHER * WIDTH]);
+        let mut out = vec![0.0; TOGETHER * PAINTED];
+        for (part, points) in points.chunks(TOGETHER * inputs).enumerate() {
+            let n = points.len() / inputs;
+            self.first.forward(inline, points, &mut a[..n * WIDTH], End::RELU)?;
+            self.second.forward(inline, &a[..n * WIDTH], &mut b[..n * WIDTH], End::RELU)?;
+            self.last.forward(inline, &b[..n * WIDTH], &mut out[..n * PAINTED], End::STORE)?;
+            for (at, painted) in out[..n * PAINTED].chunks_exact(PAINTED).enumerate() {
+                put(part * TOGETHER + at, painted);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The maps of one latent frame in the form that the painters want.
+#[derive(Debug)]
+struct Points {
+    /// `[points, SET]`.
+    set: Vec<f32>,
+    /// For subject and partner: which points show it, and `[those, OWN]`.
+    actors: [(Vec<u32>, Vec<f32>); 2],
+    /// `[points, RAW]`.
+    raw: Vec<f32>,
+}
+
+/// The maps of a clip, once for all steps.
+#[derive(Debug)]
+pub(super) struct Maps(Vec<Points>);
+
+/// Sines, then cosines, of `x` at each rate.
+fn waves(x: f32, rates: &[f32]) -> impl Iterator<Item = f32> {
+    rates.iter().map(move |r| (x * r).sin()).chain(rates.iter().map(move |r| (x * r).cos()))
+}
+
+/// Where point `index` of a latent frame lies: picture (0 or 1), row and column of the maps. Points of a cell are
+/// neighbours in memory.
+const fn place(index: usize) -> (usize, usize, usize) {
+    let (cell, point) = (index / POINTS, index % POINTS);
+    let (row, column) = (cell / (MAP_WIDTH / 2), cell % (MAP_WIDTH / 2));
+    (point / 4, 2 * row + point / 2 % 2, 2 * column + point % 2)
+}
+
+impl Points {
+    /// From the maps `[MAP_CHANNELS, MAP_HEIGHT, MAP_WIDTH]` of two frames.
+    fn new(pair: [&[f32]; 2]) -> Self {
+        const AREA: usize = MAP_WIDTH * MAP_HEIGHT;
+        let count = 2 * AREA;
+        let mut points = Self {
+            set: Vec::with_capacity(count * SET),
+            actors: [const { (Vec::new(), Vec::new()) }; 2],
+            raw: Vec::with_capacity(count * RAW.len()),
+        };
+        for index in 0..count {
+            let (picture, row, column) = place(index);
+            let value = |channel: usize| pair[picture][channel * AREA + row * MAP_WIDTH + column];
+            let (x, y) = (value(7), value(8));
+            let across = 2.0 * column as f32 / (MAP_WIDTH - 1) as f32 - 1.0;
+            let down = 2.0 * row as f32 / (MAP_HEIGHT - 1) as f32 - 1.0;
+            points.set.extend([x, y]);
+            points.set.extend(waves(x, &SET_RATES).chain(waves(y, &SET_RATES)));
+            points.set.extend([value(9), value(10), value(11), across, down]);
+            points.raw.extend(RAW.map(value));
+            for (role, (at, own)) in points.actors.iter_mut().enumerate() {
+                if value(role) > 0.5 {
+                    let (u, v) = (value(2), value(3));
+                    at.push(index as u32);
+                    own.extend([u, v]);
+                    own.extend(waves(u, &OWN_RATES).chain(waves(v, &OWN_RATES)));
+                    own.extend([value(4), value(5)]);
+                }
+            }
+        }
+        points
+    }
+}
+
+impl Maps {
+    /// From the maps of an even number of frames, `[frames][MAP_CHANNELS × MAP_HEIGHT × MAP_WIDTH]`.
+    pub(super) fn new(pool: &Pool, frames: &[Vec<f32>]) -> Self {
+        debug_assert!(frames.iter().all(|f| f.len() == MAP_CHANNELS.len() * MAP_HEIGHT * MAP_WIDTH));
+        let pairs: Vec<[&[f32]; 2]> =
+            frames.chunks_exact(2).map(|p| [p[0].as_slice(), p[1].as_slice()]).collect();
+        Self(pool.map(pairs, Points::new))
+    }
+
+    /// Latent frames.
+    pub(super) fn frames(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// Both painters.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// Tables of subjects, colours and actions, `[words + 1, IDENTITY]`.
+    who: [Vec<f32>; 3],
+    actor: Painter,
+    set: Painter,
+    join: Linear,
+}
+
+impl Plan {
+    pub(super) fn load(weights: &Weights<'_>, outputs: usize) -> Result<Self, PocketError> {
+        let table = |n: usize, words: usize| weights.at("who").at(n).floats("weight", &[words + 1, IDENTITY]);
+        Ok(Self {
+            who: [table(0, Subject::ALL.len())?, table(1, Colour::ALL.len())?, table(2, Action::ALL.len())?],
+            actor: Painter::load(&weights.at("actor"), OWN, IDENTITY)?,
+            set: Painter::load(&weights.at("set"), SET, COND)?,
+            join: weights.at("join").linear(CELL, outputs)?,
+        })
+    }
+
+    fn identity(&self, rows: [usize; 3]) -> Vec<f32> {
+        let row = |table: usize| &self.who[table][rows[table] * IDENTITY..][..IDENTITY];
+        let sum = row(0).iter().zip(row(1)).zip(row(2)).map(|((a, b), c)| a + b + c);
+        sum.map(|v: f32| v.max(0.0)).collect()
+    }
+
+    /// Adds the features of the plan to `out` `[frames, 24, 40, outputs]`. `seen` is memory for `[frames, 24, 40, CELL]`.
+    pub(super) fn forward(
+        &self,
+        pool: &Pool,
+        (maps, rows, e): (&Maps, &Rows, &[f32]),
+        seen: &mut [f32],
+        out: &mut [f32],
+    ) -> Result<(), PocketError> {
+        let subject = self.identity([rows[0], rows[1], rows[2]]);
+        let partner = self.identity([rows[16], rows[17], rows[2]]);
+        let actors =
+            [self.actor.tell(pool, &self.join, &subject)?, self.actor.tell(pool, &self.join, &partner)?];
+        let set = self.set.tell(pool, &self.join, e)?;
+        let inline = Pool::new(1)?;
+        let frame = seen.len() / maps.frames().max(1);
+        let tasks: Vec<_> = maps.0.iter().zip(seen.chunks_exact_mut(frame)).collect();
+        let done = pool.map(tasks, |(points, seen)| {
+            for (features, raw) in seen.chunks_exact_mut(FEATURES).zip(points.raw.chunks_exact(RAW.len())) {
+                features[..PAINTED].fill(0.0);
+                features[2 * PAINTED..].copy_from_slice(raw);
+            }
+            set.paint(&inline, &points.set, |at, painted| {
+                seen[at * FEATURES + PAINTED..][..PAINTED].copy_from_slice(painted);
+            })?;
+            for (told, (at, own)) in actors.iter().zip(&points.actors) {
+                told.paint(&inline, own, |n, painted| {
+                    seen[at[n] as usize * FEATURES..][..PAINTED].copy_from_slice(painted);
+                })?;
+            }
+            Ok::<(), PocketError>(())
+        });
+        done.into_iter().collect::<Result<(), _>>()?;
+        Ok(self.join.forward(pool, seen, out, End::ADD)?)
+    }
+}
