@@ -2,7 +2,9 @@
 //! else, embedding a node for the moment when none runs.
 
 pub mod context;
+pub mod given;
 pub mod session;
+pub mod shots;
 
 pub mod bench;
 pub mod comment;
@@ -15,6 +17,7 @@ pub mod import;
 pub mod key;
 pub mod make;
 pub mod node;
+pub mod plan;
 pub mod play;
 pub mod profile;
 pub mod publish;
@@ -77,6 +80,8 @@ pub struct Common {
 pub enum Verb {
     /// Make a clip from a prompt, sign it, publish it and play it.
     Make(make::Make),
+    /// Say how a prompt is understood and staged, without rendering; writes the plan as JSON to be edited.
+    Plan(plan::Plan),
     /// Publish a draft; without a number, list the drafts.
     Publish(publish::Publish),
     /// List what you and the people you follow made, newest first.
@@ -159,6 +164,7 @@ pub async fn dispatch(
     match verb {
         None => tui::run(screen, context).await,
         Some(Verb::Make(args)) => make::run(args, context).await,
+        Some(Verb::Plan(args)) => plan::run(&args, &mut context.output),
         Some(Verb::Publish(args)) => publish::run(args, context).await,
         Some(Verb::Feed(args)) => feed::run(args, context).await,
         Some(Verb::Play(args)) => play::run(args, context).await,
@@ -210,6 +216,14 @@ mod tests {
                 "--no-play",
             ],
             &["make", "a fox", "--draft", "--json"],
+            &["make", "a fox", "--blocking", "plan.json", "--seed", "7"],
+            &["make", "a fox", "--first", "a.png", "--last", "b.jpg", "--reference", "c.png", "--face"],
+            &["make", "a fox", "--from", &id, "--strength", "40"],
+            &["make", "a fox", "--from", "parent.mp4", "--continue", "--shot", "it sleeps"],
+            &["make", "a fox", "--shot", "dissolve:it sleeps", "--shot", "it runs", "--seconds", "2"],
+            &["make", "--storyboard", "board.toml", "--leap", "--merge", "--cache"],
+            &["plan", "a fox", "--seed", "7", "--seconds", "3", "--json"],
+            &["plan", "a fox", "--shot", "it sleeps", "--out", "plan.json"],
             &[
                 "node",
                 "--listen",
@@ -254,5 +268,25 @@ mod tests {
         assert!(read(&["make", "--", "--a fox"]).is_ok());
         assert!(read(&["make", "a fox", "--seconds", "many"]).is_err());
         assert!(read(&["make"]).is_err());
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused_with_both_names() {
+        let cases: &[(&[&str], [&str; 2])] = &[
+            (&["--blocking", "p", "--seconds", "3"], ["--blocking", "--seconds"]),
+            (&["--blocking", "p", "--shot", "a cat"], ["--blocking", "--shot"]),
+            (&["--blocking", "p", "--storyboard", "b"], ["--blocking", "--storyboard"]),
+            (&["--shot", "a cat", "--storyboard", "b"], ["--shot", "--storyboard"]),
+            (&["--from", "c", "--continue", "--strength", "9"], ["--continue", "--strength"]),
+            (&["--from", "c", "--continue", "--first", "f"], ["--continue", "--first"]),
+            (&["--continue"], ["--from", "required"]),
+            (&["--strength", "9"], ["--from", "required"]),
+            (&["--face"], ["--reference", "required"]),
+            (&["--from", "c", "--strength", "0"], ["--strength", "1..=100"]),
+        ];
+        for (flags, names) in cases {
+            let said = read(&[&["make", "a fox"], *flags].concat()).unwrap_err().to_string();
+            assert!(names.iter().all(|name| said.contains(name)), "{flags:?}: {said}");
+        }
     }
 }

@@ -86,6 +86,12 @@ impl Home {
         self.path.join(name)
     }
 
+    /// Folder of the files that waiting renders are made from.
+    #[must_use]
+    pub fn materials(&self) -> PathBuf {
+        self.join("materials")
+    }
+
     /// Database of the records.
     #[must_use]
     pub fn records(&self) -> PathBuf {

@@ -10,6 +10,7 @@ pub mod cli;
 pub mod clock;
 pub mod door;
 pub mod error;
+pub mod files;
 pub mod home;
 pub mod keystore;
 pub mod log;

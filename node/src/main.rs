@@ -64,8 +64,12 @@ fn engine() -> ExitCode {
     }
 }
 
-fn run(cli: Cli, output: Output) -> Result<(), CommandError> {
+fn run(cli: Cli, mut output: Output) -> Result<(), CommandError> {
     let Cli { common, screen, verb } = cli;
+    // A plan is a function of its words: it needs no home, and none is made for it.
+    if let Some(Verb::Plan(args)) = &verb {
+        return cli::plan::run(args, &mut output);
+    }
     let place = place(common)?;
     let file = place.home.join("log");
     let to = if matches!(&verb, Some(Verb::Node(_))) { None } else { Some(file.as_path()) };

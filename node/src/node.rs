@@ -6,6 +6,7 @@
 pub mod calls;
 pub mod fetching;
 pub mod gossip;
+pub mod making;
 pub mod publisher;
 pub mod views;
 
@@ -209,7 +210,8 @@ impl Node {
 
         let publisher =
             Publisher { store: store.clone(), door, keys, blobs: Arc::clone(&blobs), net: net.clone() };
-        let studio_options = studio::Options { program, threads: settings.threads };
+        let drawer = studio::materials::Drawer::new(home.materials());
+        let studio_options = studio::Options { program, threads: settings.threads, drawer };
         let studio =
             Studio::new(studio_options, entries(&store)?, Arc::new(publisher.clone()), events.clone());
         let peer = net.as_ref().map(|net| net.peer_id().to_owned()).unwrap_or_default();

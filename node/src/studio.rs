@@ -3,7 +3,9 @@
 //! It decides nothing that `studio::queue` does not decide, and it never renders in this process. What it makes goes
 //! to disk before it is said to be done.
 
+pub mod ask;
 pub mod estimate;
+pub mod materials;
 pub mod process;
 pub mod queue;
 
@@ -15,33 +17,22 @@ use std::time::{Duration, Instant};
 use futures::future::BoxFuture;
 use kinora_protocol::api::{ApiError, Event, Job, JobId, JobState, MakeRequest};
 use kinora_protocol::ids::{BlobHash, Rid};
-use kinora_protocol::job::{FromWorker, Picture, RenderRequest, Rendered, ToWorker};
-use kinora_protocol::shot::Shot;
+use kinora_protocol::job::{FromWorker, Materials, Picture, RenderRequest, Rendered, ToWorker};
 use kinora_protocol::text::Text;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{self, Hint as _};
+use materials::{Drawer, Gathered};
 use process::{Worker, WorkerEnd};
 use queue::{Cancel, Entry, Full, Made, Queue};
+
+pub use ask::{FPS, prompt_error};
 
 /// A worker that sends no frame for this long is stopped.
 const SILENCE_MAX: Duration = Duration::from_secs(300);
 /// Least time between two progress events of a job.
 const EVENT_EVERY: Duration = Duration::from_millis(100);
-/// Frames per second of the Pocket engine.
-pub const FPS: u32 = 12;
-/// Shortest clip, in milliseconds.
-pub const CLIP_MILLIS_MIN: u32 = 1_000;
-/// Longest clip of the Pocket engine, in milliseconds.
-pub const CLIP_MILLIS_MAX: u32 = 6_000;
-/// Length of a clip when nothing is said, in milliseconds.
-pub const CLIP_MILLIS_DEFAULT: u32 = 4_000;
-/// Most sampler steps.
-pub const STEPS_MAX: u32 = 64;
-/// Strongest guidance, in hundredths.
-pub const GUIDANCE_PERCENT_MAX: u32 = 2_000;
-
 /// Where the studio leaves what it made. The node implements it over store, blobs and door.
 pub trait Shelf: Send + Sync + 'static {
     /// Writes a job down.
@@ -69,6 +60,8 @@ pub struct Options {
     pub program: PathBuf,
     /// Threads a render may use; 0 takes all.
     pub threads: u32,
+    /// Where the materials of waiting jobs lie.
+    pub drawer: Drawer,
 }
 
 /// A handle to the studio; clones share it.
@@ -116,8 +109,10 @@ impl Studio {
         shelf: Arc<dyn Shelf>,
         events: broadcast::Sender<Event>,
     ) -> Self {
+        let queue = Queue::restore(entries);
+        options.drawer.sweep(&queue.newest_first().filter_map(|e| e.kept.as_deref()).collect());
         let inner = Inner {
-            queue: Mutex::new(Queue::restore(entries)),
+            queue: Mutex::new(queue),
             kills: Mutex::default(),
             wake: Notify::new(),
             shelf,
@@ -128,22 +123,42 @@ impl Studio {
         Self { inner: Arc::new(inner) }
     }
 
-    /// Queues a render.
+    /// Queues a render of what was gathered for it.
     ///
     /// # Errors
     /// When the request is wrong, the queue is full or the job cannot be written down.
-    pub fn make(&self, request: MakeRequest, seed: u64, now: u64) -> Result<Job, ApiError> {
-        let entry = entry(request, seed, now)?;
-        let saved = {
-            let mut queue = lock(&self.inner.queue);
-            let id = queue.push(entry).map_err(full)?;
-            let entry = queue.get(id).cloned().ok_or_else(|| error::internal("the queued job is gone"))?;
-            self.inner.shelf.save(&entry).inspect_err(|_| drop(queue.settle(id, JobState::Cancelled)))?;
-            entry
-        };
+    pub async fn make(
+        &self,
+        request: MakeRequest,
+        gathered: Gathered,
+        seed: u64,
+        now: u64,
+    ) -> Result<Job, ApiError> {
+        let mut entry = ask::entry(request, &gathered, seed, now)?;
+        if !gathered.materials.is_empty() {
+            let drawer = self.inner.options.drawer.clone();
+            let name = off_thread(move || drawer.keep(&gathered.materials)).await?;
+            entry.kept = Some(name);
+        }
+        let kept = entry.kept.clone();
+        let saved = self.enqueue(entry).inspect_err(|_| self.throw_away(kept))?;
         self.announce(&saved.job);
         self.inner.wake.notify_one();
         Ok(saved.job)
+    }
+
+    fn enqueue(&self, entry: Entry) -> Result<Entry, ApiError> {
+        let mut queue = lock(&self.inner.queue);
+        let id = queue.push(entry).map_err(full)?;
+        let entry = queue.get(id).cloned().ok_or_else(|| error::internal("the queued job is gone"))?;
+        self.inner.shelf.save(&entry).inspect_err(|_| drop(queue.settle(id, JobState::Cancelled)))?;
+        Ok(entry)
+    }
+
+    fn throw_away(&self, kept: Option<String>) {
+        if let Some(name) = kept {
+            self.inner.options.drawer.remove(&name);
+        }
     }
 
     /// All jobs, newest first.
@@ -176,6 +191,8 @@ impl Studio {
             }
             Cancel::Ended => Err(error::request(format!("job {id} has ended already"))),
             Cancel::Dropped => {
+                let kept = lock(&self.inner.queue).release(id);
+                self.throw_away(kept);
                 self.write_down(id);
                 Ok(())
             }
@@ -237,12 +254,20 @@ impl Studio {
         let outcome = match self.pending(id) {
             // It was rendered and signed before a restart: only the last step is missing.
             Some(blob) => self.finish_publication(id, blob).await,
-            None => match self.watch(id, request, &kill, start).await {
-                Outcome::Done(rendered) => self.shelve(id, &rendered, start).await,
-                Outcome::Failed(reason) => Some(JobState::Failed { reason }),
-                Outcome::Cancelled => Some(JobState::Cancelled),
-                Outcome::Stopped => None,
-            },
+            None => {
+                let outcome = match self.materials(id).await {
+                    Ok(materials) => {
+                        self.watch(id, RenderRequest { materials, ..request }, &kill, start).await
+                    }
+                    Err(error) => Outcome::Failed(error.message),
+                };
+                match outcome {
+                    Outcome::Done(rendered) => self.shelve(id, &rendered, start).await,
+                    Outcome::Failed(reason) => Some(JobState::Failed { reason }),
+                    Outcome::Cancelled => Some(JobState::Cancelled),
+                    Outcome::Stopped => None,
+                }
+            }
         };
         lock(&self.inner.kills).remove(&id);
         match outcome {
@@ -252,6 +277,14 @@ impl Studio {
                 self.write_down(id);
             }
         }
+    }
+
+    /// What the job is made from, as it was when it was queued.
+    async fn materials(&self, id: JobId) -> Result<Materials, ApiError> {
+        let kept = lock(&self.inner.queue).get(id).and_then(|e| e.kept.clone());
+        let Some(name) = kept else { return Ok(Materials::default()) };
+        let drawer = self.inner.options.drawer.clone();
+        off_thread(move || drawer.get(&name)).await
     }
 
     fn pending(&self, id: JobId) -> Option<BlobHash> {
@@ -356,7 +389,11 @@ impl Studio {
     }
 
     fn settle(&self, id: JobId, state: JobState) {
-        let gone = lock(&self.inner.queue).settle(id, state);
+        let (gone, kept) = {
+            let mut queue = lock(&self.inner.queue);
+            (queue.settle(id, state), queue.release(id))
+        };
+        self.throw_away(kept);
         for old in gone {
             self.inner.shelf.forget(old);
         }
@@ -385,6 +422,14 @@ impl Studio {
     }
 }
 
+/// Work on files, which the runtime's few threads should not wait for.
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|e| error::internal(format!("a file could not be worked on: {e}")))?
+}
+
 fn millis(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
@@ -396,49 +441,6 @@ fn full(full: Full) -> ApiError {
             error::busy("there are too many drafts").hint("publish or cancel some: `kinora publish`")
         }
     }
-}
-
-/// Reads the prompt and checks every number of a request.
-fn entry(request: MakeRequest, seed: u64, now: u64) -> Result<Entry, ApiError> {
-    let reading = Shot::parse(&request.prompt).map_err(|fault| prompt_error(&fault))?;
-    let wanted = request.millis.unwrap_or(CLIP_MILLIS_DEFAULT);
-    if !(CLIP_MILLIS_MIN..=CLIP_MILLIS_MAX).contains(&wanted) {
-        let message = format!(
-            "a clip of {} s cannot be made: from {} to {} s",
-            f64::from(wanted) / 1000.0,
-            CLIP_MILLIS_MIN / 1000,
-            CLIP_MILLIS_MAX / 1000
-        );
-        return Err(error::request(message).hint("choose another --seconds"));
-    }
-    if request.steps.is_some_and(|steps| !(1..=STEPS_MAX).contains(&steps)) {
-        return Err(error::request(format!("the sampler takes 1 to {STEPS_MAX} steps"))
-            .hint("choose another --steps"));
-    }
-    if request.guidance_percent.is_some_and(|percent| percent > GUIDANCE_PERCENT_MAX) {
-        return Err(error::request(format!("guidance is at most {}", GUIDANCE_PERCENT_MAX / 100)));
-    }
-    let frames = (wanted * FPS).div_ceil(1000);
-    let job = Job {
-        id: 0,
-        prompt: Text::line(&request.prompt, request.prompt.len()),
-        reading,
-        seed,
-        millis: u64::from(frames) * 1000 / u64::from(FPS),
-        state: JobState::Queued,
-        created: now,
-        elapsed_millis: 0,
-        times: Vec::new(),
-        recipe: None,
-    };
-    Ok(Entry { job, request, frames, made: None, signed: None })
-}
-
-/// A prompt that cannot be read, as a failure.
-#[must_use]
-pub fn prompt_error(fault: &kinora_protocol::shot::PromptFault) -> ApiError {
-    error::request(fault.to_string())
-        .hint("say in a sentence what to show, for example \"a red fox runs along a beach at sunset\"")
 }
 
 fn preview_event(job: JobId, picture: &Picture) -> Event {

@@ -14,7 +14,7 @@ use crate::text::Text;
 const WHY_CHARS_MAX: usize = 160;
 
 /// What to render.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RenderRequest {
     /// What the prompt asked for.
     pub shot: Shot,
@@ -52,7 +52,7 @@ pub struct NextRequest {
     pub shot: Shot,
 }
 
-/// Files that a render is made from. They are parsed by the worker alone.
+/// Files that a render is made from. A node looks at their heads; pictures and sound are decoded by the worker alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Materials {

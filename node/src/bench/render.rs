@@ -64,9 +64,8 @@ pub async fn run(program: &Path, clips: u32, seconds: u32, threads: u32) -> Resu
             shot: shot.clone(),
             seed,
             frames: seconds * FPS,
-            steps: None,
-            guidance_percent: None,
             threads,
+            ..RenderRequest::default()
         };
         let start = Instant::now();
         let mut worker =

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use kinora_models::blocking::{self, Blocking};
 use kinora_protocol::api::{Request, Response, Status};
 use kinora_protocol::job::{FromWorker, RenderRequest, ToWorker};
 use kinora_protocol::shot::Shot;
@@ -80,6 +81,7 @@ pub async fn run(_: Doctor, context: &mut Context) -> Result<(), CommandError> {
             checks.push(listening(context, status).await);
         }
     }
+    checks.push(planner());
     checks.push(worker(context).await);
     checks.push(terminal(&context.environment));
     checks.push(sound(&context.environment));
@@ -170,6 +172,26 @@ async fn listening(context: &mut Context, mut status: Status) -> Check {
     }
 }
 
+/// A plan, written and read back as `kinora plan` and `kinora make --blocking` do.
+fn planner() -> Check {
+    let hint = "please report this: it is a defect of Kinora";
+    let plan = blocking::plan(&blocking::fill(&Shot::default(), 1), 1, crate::studio::FPS as usize);
+    let read = serde_json::to_vec(&plan)
+        .map_err(|e| e.to_string())
+        .and_then(|json| Blocking::from_json(&json).map_err(|fault| fault.to_string()));
+    match read {
+        Ok(read) if read == plan => {
+            let (frames, sounds) = (plan.frames(), plan.events.len());
+            Check::pass(
+                "planner",
+                format!("a blocking of {frames} frames and {sounds} sounds, there and back"),
+            )
+        }
+        Ok(_) => Check::fail("planner", "a blocking changes when it is written and read", hint),
+        Err(reason) => Check::fail("planner", reason, hint),
+    }
+}
+
 /// A tiny render through the real worker.
 async fn worker(context: &Context) -> Check {
     let hint = "the log in the home says more; memory may be short";
@@ -179,8 +201,8 @@ async fn worker(context: &Context) -> Check {
         seed: 1,
         frames: crate::studio::FPS,
         steps: Some(1),
-        guidance_percent: None,
         threads: context.place.settings.threads,
+        ..RenderRequest::default()
     };
     let render = async {
         let mut worker = Worker::start(&context.place.program, &ToWorker::Render(request)).await?;

@@ -4,34 +4,38 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use kinora_models::pocket;
 use kinora_protocol::api::{ApiError, Blame, Event, Job, JobId, JobState, MakeRequest, Request, Response};
 use kinora_protocol::ids::{BlobHash, Rid};
-use kinora_protocol::recipe::Recipe;
-use kinora_protocol::shot::{Reading, Shot, Understood};
+use kinora_protocol::recipe::{Recipe, Switches};
+use kinora_protocol::shot::{Reading, Understood};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::context::Context;
+use super::given::Given;
 use super::play;
 use super::session::{Network, unexpected};
+use super::shots::{Board, Shots, scaled};
 use crate::error::{self, CommandError, Hint as _};
 use crate::output::Output;
-use crate::studio;
+use crate::studio::ask;
 
 /// How often the job is asked after when no event comes.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 /// The engines of this build.
-const ENGINES: &[&str] = &["pocket", "pocket-v0"];
+const ENGINES: &[&str] = &["pocket", pocket::ENGINE];
 
 /// Arguments of `kinora make`.
 #[derive(Debug, Args)]
 pub struct Make {
     /// What to show, in a sentence.
-    pub prompt: String,
+    #[arg(required_unless_present = "storyboard")]
+    pub prompt: Option<String>,
     /// Seed: the same prompt, seed and settings give the same clip [default: drawn].
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Length in seconds [default: 4].
+    /// Length of each shot in seconds, 1 to 6 [default: 4; for a remix, that of its parent].
     #[arg(long)]
     pub seconds: Option<f64>,
     /// Sampler steps [default: the engine's].
@@ -52,6 +56,30 @@ pub struct Make {
     /// Also write the clip to this file.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// One shot or several.
+    #[command(flatten)]
+    pub shots: Shots,
+    /// Files it is made from.
+    #[command(flatten)]
+    pub given: Given,
+    /// What makes it quicker.
+    #[command(flatten)]
+    pub switches: SpeedUps,
+}
+
+/// Speed-ups of the sampler.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[command(next_help_heading = "Quicker, and a little different")]
+pub struct SpeedUps {
+    /// Take the sampler's last steps in one.
+    #[arg(long)]
+    pub leap: bool,
+    /// Let frames that hardly differ share their work.
+    #[arg(long)]
+    pub merge: bool,
+    /// Skip steps that would change little.
+    #[arg(long)]
+    pub cache: bool,
 }
 
 /// The last line of `--json`. These keys stay.
@@ -63,8 +91,8 @@ struct Made<'a> {
     seconds: f64,
     elapsed: f64,
     recipe: Option<&'a Recipe>,
-    understood: &'a [Understood],
-    ignored: &'a [String],
+    understood: Vec<&'a Understood>,
+    ignored: Vec<&'a String>,
 }
 
 /// Runs it.
@@ -72,14 +100,19 @@ struct Made<'a> {
 /// # Errors
 /// What was wrong with the request, the render or the machine.
 pub async fn run(args: Make, context: &mut Context) -> Result<(), CommandError> {
-    let request = request_of(&args)?;
-    let reading = Shot::parse(&args.prompt).map_err(|fault| studio::prompt_error(&fault))?;
+    let mut request = request_of(&args)?;
+    let prompts = std::iter::once(&request.prompt).chain(request.next.iter().map(|shot| &shot.prompt));
+    let readings: Vec<Reading> = prompts.map(|prompt| ask::read(prompt)).collect::<Result<_, _>>()?;
     if let Some(out) = &args.out {
         check_target(out)?;
     }
+    request.materials = args.given.files().await?;
     let network = if args.draft { Network::Off } else { Network::On };
     let events = context.session(network).await?.client.events().await?;
-    tell_reading(&mut context.output, &reading);
+    if let Some(parent) = args.given.clip(context, network).await? {
+        request.materials.parent = Some(parent);
+    }
+    tell_readings(&mut context.output, &readings);
     let job = match context.call(network, Request::Make(request)).await? {
         Response::Job(job) => job,
         other => return Err(unexpected(&other).into()),
@@ -97,7 +130,7 @@ pub async fn run(args: Make, context: &mut Context) -> Result<(), CommandError> 
     if let (Some(out), Some(bytes)) = (&args.out, &bytes) {
         std::fs::write(out, bytes).map_err(|e| error::file("write", out, &e))?;
     }
-    tell_result(context, &args, &job, (clip, blob))?;
+    tell_result(context, &args, (&job, &readings), (clip, blob))?;
     match bytes {
         Some(bytes) if !args.no_play && context.output.is_watched() => play::bytes(context, &bytes).await,
         _ => Ok(()),
@@ -112,25 +145,20 @@ fn request_of(args: &Make) -> Result<MakeRequest, ApiError> {
             error::request(format!("there is no engine {name:?} in this build")).hint("use --engine pocket")
         );
     }
-    let millis = args.seconds.map(|s| scaled("--seconds", s, 1000.0)).transpose()?;
+    let Board { first, next } = args.shots.board(args.prompt.as_deref(), args.seconds)?;
     let guidance_percent = args.guidance.map(|g| scaled("--guidance", g, 100.0)).transpose()?;
+    let SpeedUps { leap, merge, cache } = args.switches;
     Ok(MakeRequest {
-        prompt: args.prompt.clone(),
+        prompt: first.prompt,
         seed: args.seed,
-        millis,
+        millis: first.millis,
         steps: args.steps,
         guidance_percent,
         draft: args.draft,
+        next,
+        switches: Switches { leap, merge, cache },
+        ..MakeRequest::default()
     })
-}
-
-fn scaled(flag: &str, value: f64, by: f64) -> Result<u32, ApiError> {
-    let value = (value * by).round();
-    if value.is_finite() && (0.0..=f64::from(u32::MAX)).contains(&value) {
-        Ok(value as u32)
-    } else {
-        Err(error::request(format!("{flag} must be a number that is not negative")))
-    }
 }
 
 /// Whether the file can be written is better known before the render than after it.
@@ -146,17 +174,32 @@ fn check_target(out: &Path) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn tell_reading(output: &mut Output, reading: &Reading) {
+/// Says of each shot what was understood; its number only when there are several.
+fn tell_readings(output: &mut Output, readings: &[Reading]) {
+    for (n, reading) in readings.iter().enumerate() {
+        if readings.len() > 1 {
+            output.note(format!("shot {}", n + 1));
+        }
+        for line in reading_lines(reading) {
+            output.note(line);
+        }
+    }
+}
+
+/// What was understood of a prompt, and what was not.
+#[must_use]
+pub fn reading_lines(reading: &Reading) -> Vec<String> {
     let words: Vec<String> =
         reading.understood.iter().map(|u| format!("{} → {} {}", u.phrase, u.axis, u.value)).collect();
-    output.note(if words.is_empty() {
+    let mut lines = vec![if words.is_empty() {
         "understood: nothing; everything is chosen by seed".to_owned()
     } else {
         format!("understood: {}", words.join(" · "))
-    });
+    }];
     if !reading.ignored.is_empty() {
-        output.note(format!("ignored:    {}", reading.ignored.join(" · ")));
+        lines.push(format!("ignored:    {}", reading.ignored.join(" · ")));
     }
+    lines
 }
 
 /// Shows progress until the job has ended.
@@ -231,7 +274,7 @@ fn result_of(job: &Job) -> Result<(Option<Rid>, BlobHash), CommandError> {
 fn tell_result(
     context: &mut Context,
     args: &Make,
-    job: &Job,
+    (job, readings): (&Job, &[Reading]),
     (clip, blob): (Option<Rid>, BlobHash),
 ) -> Result<(), CommandError> {
     let elapsed = job.elapsed_millis as f64 / 1000.0;
@@ -241,8 +284,8 @@ fn tell_result(
             .out
             .as_ref()
             .map(|out| std::path::absolute(out).unwrap_or_else(|_| out.clone()).display().to_string());
-        let understood = &job.reading.understood;
-        let ignored = &job.reading.ignored;
+        let understood = readings.iter().flat_map(|reading| &reading.understood).collect();
+        let ignored = readings.iter().flat_map(|reading| &reading.ignored).collect();
         let made =
             Made { clip, blob, file, seconds, elapsed, recipe: job.recipe.as_ref(), understood, ignored };
         return context.output.json(&made);
@@ -267,7 +310,7 @@ mod tests {
 
     fn args() -> Make {
         Make {
-            prompt: "a fox".into(),
+            prompt: Some("a fox".into()),
             seed: None,
             seconds: Some(2.5),
             steps: None,
@@ -276,6 +319,9 @@ mod tests {
             draft: false,
             no_play: true,
             out: None,
+            shots: Shots::default(),
+            given: Given::default(),
+            switches: SpeedUps::default(),
         }
     }
 
@@ -291,6 +337,16 @@ mod tests {
         }
         let other = request_of(&Make { engine: "sora\u{1b}".into(), ..args() }).unwrap_err();
         assert!(other.message.contains("no engine") && !other.message.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn shots_and_switches_become_what_the_api_wants() {
+        let shots = Shots { further: vec!["dissolve:a cat".into()], storyboard: None };
+        let switches = SpeedUps { cache: true, ..SpeedUps::default() };
+        let request = request_of(&Make { shots, switches, ..args() }).unwrap();
+        assert_eq!((request.prompt.as_str(), request.next[0].prompt.as_str()), ("a fox", "a cat"));
+        assert_eq!(request.next[0].millis, Some(2_500));
+        assert_eq!(request.switches, Switches { cache: true, ..Switches::default() });
     }
 
     #[test]

@@ -61,12 +61,7 @@ pub async fn bytes(context: &mut Context, bytes: &[u8]) -> Result<(), CommandErr
 /// # Errors
 /// When it cannot be read or is too large.
 pub fn read_file(path: &Path) -> Result<Vec<u8>, CommandError> {
-    let size = std::fs::metadata(path).map_err(|e| error::file("read", path, &e))?.len();
-    if size > CLIP_BYTES_MAX {
-        let message = format!("{} has {size} bytes; clips have at most {CLIP_BYTES_MAX}", path.display());
-        return Err(error::request(message).into());
-    }
-    Ok(std::fs::read(path).map_err(|e| error::file("read", path, &e))?)
+    Ok(crate::files::read(path, CLIP_BYTES_MAX)?)
 }
 
 /// Decodes a clip.
@@ -83,6 +78,15 @@ pub fn decode(bytes: &[u8]) -> Result<Footage, String> {
 /// When it is unknown, deleted or nobody has it.
 pub async fn clip_bytes(context: &mut Context, text: &str) -> Result<Vec<u8>, CommandError> {
     let clip = context.clip(text, Network::Off).await?;
+    let blob = ready(context, clip).await?.item.blob;
+    Ok(context.session(Network::Off).await?.client.blob(blob).await?)
+}
+
+/// A clip whose file is here, fetched first if need be.
+///
+/// # Errors
+/// When it is unknown, deleted or nobody has it.
+pub async fn ready(context: &mut Context, clip: Rid) -> Result<ClipView, CommandError> {
     let mut view = view(context, clip).await?;
     if matches!(view.item.state, ClipState::Missing | ClipState::Fetching) {
         context.output.note("fetching the clip from its peers …");
@@ -94,11 +98,10 @@ pub async fn clip_bytes(context: &mut Context, text: &str) -> Result<Vec<u8>, Co
         view = self::view(context, clip).await?;
     }
     if view.item.state != ClipState::Ready {
-        let message =
-            format!("clip {} cannot be played: it is {}", clip.short(), state_word(view.item.state));
+        let message = format!("clip {} cannot be used: it is {}", clip.short(), state_word(view.item.state));
         return Err(error::missing(message).hint(view.item.reason).into());
     }
-    Ok(context.session(Network::Off).await?.client.blob(view.item.blob).await?)
+    Ok(view)
 }
 
 /// Everything about a clip.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use kinora_protocol::api::{ApiError, Event, Keys, MakeRequest, Person, Request, Response, Status};
+use kinora_protocol::api::{ApiError, Event, Keys, Person, Request, Response, Status};
 use kinora_protocol::ids::{AuthorId, Rid};
 use kinora_protocol::limits::{
     BIO_CHARS_MAX, CLIP_BYTES_MAX, COMMENT_CHARS_MAX, FEED_PAGE_MAX, NAME_CHARS_MAX, REACTION_BYTES_MAX,
@@ -17,7 +17,7 @@ use super::Core;
 use super::views;
 use crate::error::{self, Hint as _};
 use crate::swarm::NetError;
-use crate::{random, studio};
+use crate::{files, studio};
 
 impl Core {
     /// Answers one call.
@@ -31,7 +31,7 @@ impl Core {
                 let reading = Shot::parse(&prompt).map_err(|fault| studio::prompt_error(&fault))?;
                 Ok(Response::Reading(reading))
             }
-            Request::Make(make) => self.make(make),
+            Request::Make(make) => self.make(make).await,
             Request::Jobs => Ok(Response::Jobs { jobs: self.studio.jobs() }),
             Request::Cancel { job } => self.studio.cancel(job).map(|()| Response::Done),
             Request::Publish { job } => self.studio.publish(job).await.map(|rid| Response::Record { rid }),
@@ -60,15 +60,6 @@ impl Core {
 }
 
 impl Core {
-    fn make(&self, request: MakeRequest) -> Result<Response, ApiError> {
-        let seed = match request.seed {
-            Some(seed) => seed,
-            None => random::seed()?,
-        };
-        let job = self.studio.make(request, seed, crate::clock::now_seconds())?;
-        Ok(Response::Job(Box::new(job)))
-    }
-
     fn feed(&self, before: Option<&str>, limit: usize) -> Result<Response, ApiError> {
         let before = before.map(views::read_cursor).transpose()?;
         let items = views::feed(self, before, limit.clamp(1, FEED_PAGE_MAX))?;
@@ -219,12 +210,7 @@ impl Core {
     }
 
     async fn import(&self, path: &Path, title: &str) -> Result<Rid, ApiError> {
-        let size = std::fs::metadata(path).map_err(|e| error::file("read", path, &e))?.len();
-        if size > CLIP_BYTES_MAX {
-            let message = format!("{} has {size} bytes; a clip has at most {CLIP_BYTES_MAX}", path.display());
-            return Err(error::request(message));
-        }
-        let bytes = std::fs::read(path).map_err(|e| error::file("read", path, &e))?;
+        let bytes = files::read(path, CLIP_BYTES_MAX)?;
         // Decoding takes a while and must not hold up the calls of others.
         let looked = tokio::task::spawn_blocking(move || look_at(&bytes).map(|found| (bytes, found)));
         let looked = looked.await.map_err(|e| error::internal(format!("the file could not be read: {e}")))?;

@@ -176,14 +176,11 @@ mod tests {
     }
 
     fn message() -> ToWorker {
-        let shot = kinora_protocol::shot::Shot::default();
         let request = kinora_protocol::job::RenderRequest {
-            shot,
             seed: 1,
             frames: 12,
-            steps: None,
-            guidance_percent: None,
             threads: 1,
+            ..kinora_protocol::job::RenderRequest::default()
         };
         ToWorker::Render(request)
     }

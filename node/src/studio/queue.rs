@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use kinora_protocol::api::{Job, JobId, JobState, MakeRequest};
 use kinora_protocol::ids::{BlobHash, Rid};
-use kinora_protocol::job::{RenderRequest, Rendered, Stage};
+use kinora_protocol::job::{Materials, NextRequest, RenderRequest, Rendered, Stage};
 use kinora_protocol::limits::STUDIO_QUEUE_MAX;
 use kinora_protocol::recipe::Format;
 use serde::{Deserialize, Serialize};
@@ -39,8 +39,17 @@ pub struct Entry {
     pub job: Job,
     /// As it was asked for.
     pub request: MakeRequest,
-    /// Length in frames at the engine's frame rate.
+    /// Length of the first shot in frames at the engine's frame rate.
     pub frames: u32,
+    /// The shots after the first.
+    #[serde(default)]
+    pub next: Vec<NextRequest>,
+    /// Clips that the record names as parents.
+    #[serde(default)]
+    pub parents: Vec<Rid>,
+    /// Name under which the job's materials are kept until it has ended, if it has any.
+    #[serde(default)]
+    pub kept: Option<String>,
     /// What the render left, once done.
     pub made: Option<Made>,
     /// The signed clip record, kept before it is offered: a restart in between publishes the same record again
@@ -123,7 +132,7 @@ impl Queue {
         self.jobs.values().filter(|e| matches!(e.job.state, JobState::Draft { .. })).count()
     }
 
-    /// Starts the next job if none runs.
+    /// Starts the next job if none runs. Its materials are still to be put into the request.
     pub fn start(&mut self, threads: u32) -> Option<(JobId, RenderRequest)> {
         if self.running.is_some() {
             return None;
@@ -139,6 +148,9 @@ impl Queue {
             steps: entry.request.steps,
             guidance_percent: entry.request.guidance_percent,
             threads,
+            next: entry.next.clone(),
+            switches: entry.request.switches,
+            materials: Materials::default(),
         };
         self.progress(id, Stage::Prepare, (0, 1), 0);
         Some((id, request))
@@ -208,6 +220,15 @@ impl Queue {
             self.jobs.remove(id);
         }
         gone
+    }
+
+    /// Gives up the materials of a job that has ended; they may be thrown away.
+    pub fn release(&mut self, id: JobId) -> Option<String> {
+        let entry = self.jobs.get_mut(&id)?;
+        match entry.job.state {
+            JobState::Queued | JobState::Running { .. } => None,
+            _ => entry.kept.take(),
+        }
     }
 
     /// Puts the running job back to the head of the queue: the node stops, the job goes on after a restart.

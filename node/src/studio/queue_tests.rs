@@ -1,20 +1,14 @@
 //! The queue's rules, without a process or a disk.
 
 use kinora_protocol::job::StageTime;
+use kinora_protocol::recipe::Transition;
 use kinora_protocol::shot::{Reading, Scene, Shot, vocabulary as v};
 use kinora_protocol::text::Text;
 
 use super::*;
 
 fn entry(draft: bool) -> Entry {
-    let request = MakeRequest {
-        prompt: "a fox".into(),
-        seed: Some(7),
-        millis: None,
-        steps: None,
-        guidance_percent: None,
-        draft,
-    };
+    let request = MakeRequest { prompt: "a fox".into(), seed: Some(7), draft, ..MakeRequest::default() };
     let reading: Reading = Shot::parse("a fox").unwrap();
     let job = Job {
         id: 0,
@@ -28,7 +22,16 @@ fn entry(draft: bool) -> Entry {
         times: Vec::new(),
         recipe: None,
     };
-    Entry { job, request, frames: 48, made: None, signed: None }
+    Entry {
+        job,
+        request,
+        frames: 48,
+        next: Vec::new(),
+        parents: Vec::new(),
+        kept: None,
+        made: None,
+        signed: None,
+    }
 }
 
 fn made() -> Made {
@@ -65,6 +68,9 @@ pub(crate) fn rendered() -> Rendered {
         format: made().format,
         shot: Shot::default(),
         scene,
+        next: Vec::new(),
+        switches: Default::default(),
+        given: Default::default(),
     };
     let times = vec![StageTime { stage: Stage::Denoise, millis: 10_000 }];
     Rendered { recipe, clip: vec![1], poster: vec![2], format: made().format, times }
@@ -164,4 +170,39 @@ fn a_draft_owns_its_blobs_until_it_is_published() {
     queue.settle(id, JobState::Published { clip: Rid([9; 32]), blob: made().blob });
     assert!(!queue.owns(made().blob), "the record owns it now");
     assert_eq!(queue.of_clip(Rid([9; 32])).map(|e| e.job.id), Some(id));
+}
+
+#[test]
+fn materials_are_given_up_when_the_job_has_ended_and_not_before() {
+    let mut queue = Queue::default();
+    let kept = || Some("name".to_owned());
+    let id = queue.push(Entry { kept: kept(), ..entry(false) }).unwrap();
+    assert_eq!(queue.release(id), None, "it waits");
+    queue.start(1).unwrap();
+    assert_eq!(queue.release(id), None, "it runs");
+    queue.requeue(id);
+    assert_eq!(queue.release(id), None, "it waits again");
+    queue.settle(id, JobState::Cancelled);
+    assert_eq!((queue.release(id), queue.release(id)), (kept(), None));
+}
+
+#[test]
+fn a_storyboard_and_its_switches_reach_the_worker() {
+    let mut queue = Queue::default();
+    let shot = Shot::parse("a cat").unwrap().shot;
+    let next = vec![NextRequest { transition: Transition::Dissolve, frames: 24, shot }];
+    let mut asked = entry(false);
+    asked.request.switches.leap = true;
+    queue.push(Entry { next: next.clone(), ..asked }).unwrap();
+    let (_, request) = queue.start(1).unwrap();
+    assert_eq!((request.frames, request.next, request.switches.leap), (48, next, true));
+}
+
+#[test]
+fn a_job_of_an_older_version_is_taken_up() {
+    let mut json = serde_json::to_value(entry(false)).unwrap();
+    for new in ["next", "parents", "kept"] {
+        json.as_object_mut().unwrap().remove(new);
+    }
+    assert_eq!(serde_json::from_value::<Entry>(json).unwrap(), entry(false));
 }

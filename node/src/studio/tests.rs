@@ -40,14 +40,7 @@ impl Shelf for Memory {
 }
 
 fn request(prompt: &str) -> MakeRequest {
-    MakeRequest {
-        prompt: prompt.into(),
-        seed: None,
-        millis: None,
-        steps: None,
-        guidance_percent: None,
-        draft: false,
-    }
+    MakeRequest { prompt: prompt.into(), ..MakeRequest::default() }
 }
 
 /// A worker that writes one ready-made `Done` frame, or does what `body` says.
@@ -66,10 +59,12 @@ fn done_frame(folder: &Path) -> PathBuf {
     path
 }
 
+/// A studio whose drawer stands beside the worker.
 fn studio(program: PathBuf, entries: Vec<Entry>) -> (Studio, Arc<Memory>, broadcast::Receiver<Event>) {
     let shelf = Arc::new(Memory::default());
     let (events, receiver) = broadcast::channel(64);
-    let studio = Studio::new(Options { program, threads: 1 }, entries, shelf.clone(), events);
+    let drawer = Drawer::new(program.with_file_name("materials"));
+    let studio = Studio::new(Options { program, threads: 1, drawer }, entries, shelf.clone(), events);
     (studio, shelf, receiver)
 }
 
@@ -94,8 +89,8 @@ async fn a_killed_worker_fails_its_job_and_the_next_one_is_published() {
         done = done.display()
     );
     let (studio, shelf, mut events) = studio(program(folder.path(), &body), Vec::new());
-    let first = studio.make(request("a fox"), 1, 0).unwrap().id;
-    let second = studio.make(request("a dog"), 2, 0).unwrap().id;
+    let first = studio.make(request("a fox"), Gathered::default(), 1, 0).await.unwrap().id;
+    let second = studio.make(request("a dog"), Gathered::default(), 2, 0).await.unwrap().id;
     let task = tokio::spawn(studio.clone().run());
     let JobState::Failed { reason } = ended(&studio, first).await else { panic!("it was killed") };
     assert!(reason.contains("killed by signal 9"), "{reason}");
@@ -111,8 +106,8 @@ async fn cancel_kills_and_stop_keeps_the_job_for_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let program = program(folder.path(), "exec sleep 100");
     let (studio, shelf, _events) = self::studio(program.clone(), Vec::new());
-    let first = studio.make(request("a fox"), 1, 0).unwrap().id;
-    let second = studio.make(request("a dog"), 2, 0).unwrap().id;
+    let first = studio.make(request("a fox"), Gathered::default(), 1, 0).await.unwrap().id;
+    let second = studio.make(request("a dog"), Gathered::default(), 2, 0).await.unwrap().id;
     let task = tokio::spawn(studio.clone().run());
     tokio::time::sleep(Duration::from_millis(100)).await;
     studio.cancel(first).unwrap();
@@ -130,7 +125,7 @@ async fn cancel_kills_and_stop_keeps_the_job_for_the_next_start() {
 async fn a_job_signed_before_a_restart_is_not_rendered_or_signed_again() {
     let folder = tempfile::tempdir().unwrap();
     let (first, shelf, _events) = self::studio(program(folder.path(), "exit 1"), Vec::new());
-    let id = first.make(request("a fox"), 1, 0).unwrap().id;
+    let id = first.make(request("a fox"), Gathered::default(), 1, 0).await.unwrap().id;
     let mut entry = lock(&shelf.saved)[&id].clone();
     let rendered = super::queue::tests::rendered();
     entry.made = Some(shelf.keep(&rendered).await.unwrap());
@@ -143,8 +138,55 @@ async fn a_job_signed_before_a_restart_is_not_rendered_or_signed_again() {
     task.await.unwrap();
 }
 
-#[test]
-fn requests_are_checked_before_they_are_queued() {
+/// What a job waits for lies in the drawer until it has ended.
+fn drawer_is_empty(folder: &Path) -> bool {
+    std::fs::read_dir(folder.join("materials")).map_or(true, |mut entries| entries.next().is_none())
+}
+
+fn still() -> Gathered {
+    let materials = Materials { first: Some(b"a still".to_vec().into()), ..Materials::default() };
+    Gathered { materials, parents: vec![Rid([7; 32])], ..Gathered::default() }
+}
+
+#[tokio::test]
+async fn the_worker_gets_what_was_kept_and_it_is_thrown_away_afterwards() {
+    let folder = tempfile::tempdir().unwrap();
+    let done = done_frame(folder.path());
+    let seen = folder.path().join("seen");
+    // One read takes the whole message: it is small, and written at once.
+    let body = format!("dd bs=65536 count=1 of={} 2>/dev/null; cat {}", seen.display(), done.display());
+    let (studio, shelf, _events) = self::studio(program(folder.path(), &body), Vec::new());
+    let id = studio.make(request("a fox"), still(), 1, 0).await.unwrap().id;
+    assert!(!drawer_is_empty(folder.path()));
+    let (other, cancelled) = (studio.clone(), studio.make(request("a dog"), still(), 1, 0).await.unwrap().id);
+    other.cancel(cancelled).unwrap();
+    let task = tokio::spawn(studio.clone().run());
+    assert!(matches!(ended(&studio, id).await, JobState::Published { .. }));
+    let seen = std::fs::read(seen).unwrap();
+    assert!(seen.windows(7).any(|w| w == b"a still"), "{}", String::from_utf8_lossy(&seen));
+    assert!(drawer_is_empty(folder.path()));
+    let entry = lock(&shelf.saved)[&id].clone();
+    assert_eq!((entry.kept, entry.parents), (None, vec![Rid([7; 32])]));
+    studio.stop();
+    task.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_restart_finds_what_a_waiting_job_is_made_from_and_sweeps_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = program(folder.path(), "exec sleep 100");
+    let (studio, shelf, _events) = self::studio(program.clone(), Vec::new());
+    studio.make(request("a fox"), still(), 1, 0).await.unwrap();
+    let entries: Vec<Entry> = lock(&shelf.saved).values().cloned().collect();
+    let stray = folder.path().join("materials/stray");
+    std::fs::write(&stray, b"left by a killed node").unwrap();
+    let (again, ..) = self::studio(program, entries);
+    assert!(!stray.exists());
+    assert_eq!(again.materials(1).await.unwrap(), still().materials);
+}
+
+#[tokio::test]
+async fn requests_are_checked_before_they_are_queued() {
     let folder = tempfile::tempdir().unwrap();
     let (studio, ..) = self::studio(folder.path().join("none"), Vec::new());
     let wrong = [
@@ -156,10 +198,12 @@ fn requests_are_checked_before_they_are_queued() {
         MakeRequest { guidance_percent: Some(u32::MAX), ..request("a fox") },
     ];
     for request in wrong {
-        let error = studio.make(request.clone(), 1, 0).unwrap_err();
+        let error = studio.make(request.clone(), still(), 1, 0).await.unwrap_err();
         assert_eq!(error.blame, kinora_protocol::api::Blame::Request, "{request:?}");
     }
-    let job = studio.make(MakeRequest { millis: Some(3_000), ..request("a fox") }, 1, 0).unwrap();
+    assert!(drawer_is_empty(folder.path()), "a refused job keeps nothing");
+    let request = MakeRequest { millis: Some(3_000), ..request("a fox") };
+    let job = studio.make(request, Gathered::default(), 1, 0).await.unwrap();
     assert_eq!(job.millis, 3_000);
 }
 

@@ -16,7 +16,15 @@ fn frames(mut bytes: &[u8]) -> Vec<FromWorker> {
 
 fn request(frames: u32) -> RenderRequest {
     let shot = Shot::parse("a red fox runs along a beach at sunset").unwrap().shot;
-    RenderRequest { shot, seed: 7, frames, steps: Some(1), guidance_percent: Some(100), threads: 1 }
+    RenderRequest {
+        shot,
+        seed: 7,
+        frames,
+        steps: Some(1),
+        guidance_percent: Some(100),
+        threads: 1,
+        ..RenderRequest::default()
+    }
 }
 
 #[test]

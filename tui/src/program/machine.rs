@@ -35,7 +35,7 @@ enum Flow {
 /// What waits for the node.
 #[derive(Debug)]
 enum Outgoing {
-    Request(u64, kinora_protocol::api::Request),
+    Request(u64, Box<kinora_protocol::api::Request>),
     Blob(BlobHash),
 }
 
@@ -136,7 +136,7 @@ impl Machine {
             Input::Connected(mut link) => {
                 for outgoing in self.waiting.drain(..) {
                     match outgoing {
-                        Outgoing::Request(id, request) => link.send(id, request),
+                        Outgoing::Request(id, request) => link.send(id, *request),
                         Outgoing::Blob(hash) => link.blob(hash),
                     }
                 }
@@ -170,7 +170,7 @@ impl Machine {
 
     fn perform(&mut self, effect: Effect) -> Result<Flow, TuiError> {
         match effect {
-            Effect::Request { id, request } => self.send(Outgoing::Request(id, request)),
+            Effect::Request { id, request } => self.send(Outgoing::Request(id, Box::new(request))),
             Effect::Blob(hash) => self.send(Outgoing::Blob(hash)),
             Effect::Decode { hash, bytes } => {
                 if !self.decoder.put(hash, bytes) {
@@ -191,7 +191,7 @@ impl Machine {
 
     fn send(&mut self, outgoing: Outgoing) {
         match (&mut self.link, outgoing) {
-            (Some(link), Outgoing::Request(id, request)) => link.send(id, request),
+            (Some(link), Outgoing::Request(id, request)) => link.send(id, *request),
             (Some(link), Outgoing::Blob(hash)) => link.blob(hash),
             (None, outgoing) if self.waiting.len() < WAITING_MAX => self.waiting.push(outgoing),
             (None, _) => {}

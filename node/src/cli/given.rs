@@ -1,0 +1,171 @@
+//! The files that a clip is made from, as the command line names them; looked through before anything is queued.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use kinora_protocol::api::{ApiError, MakeParent, MaterialPaths, ParentFrom};
+use kinora_protocol::recipe::{Descent, Part};
+
+use super::context::Context;
+use super::play;
+use super::session::Network;
+use crate::error::{self, CommandError, Hint as _};
+use crate::studio::{ask, materials};
+
+/// How much of a parent a remix changes when nothing is said, in percent.
+const STRENGTH_DEFAULT: u32 = 60;
+
+/// Arguments that name files.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "What it is made from")]
+pub struct Given {
+    /// A blocking from `kinora plan`, edited: who stands where, the camera, the sounds. It decides the length.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seconds", "further", "storyboard"])]
+    pub blocking: Option<PathBuf>,
+    /// The picture it begins with: PNG or JPEG.
+    #[arg(long, value_name = "FILE", conflicts_with = "continue")]
+    pub first: Option<PathBuf>,
+    /// The picture it ends with: PNG or JPEG.
+    #[arg(long, value_name = "FILE")]
+    pub last: Option<PathBuf>,
+    /// A still of whom or what the subject looks like, PNG or JPEG; may be repeated, up to four. It stays on this
+    /// machine.
+    #[arg(long, value_name = "FILE")]
+    pub reference: Vec<PathBuf>,
+    /// The reference stills show a face, not the whole figure.
+    #[arg(long, requires = "reference")]
+    pub face: bool,
+    /// A clip to remix: the new prompt over its pictures. With --continue, the clip to go on from.
+    #[arg(long, value_name = "FILE|CLIP")]
+    pub from: Option<String>,
+    /// How much a remix changes, in percent: 1 keeps nearly everything, 100 nothing [default: 60].
+    #[arg(
+        long, value_name = "PERCENT", requires = "from", conflicts_with = "continue",
+        value_parser = clap::value_parser!(u32).range(1..=100)
+    )]
+    pub strength: Option<u32>,
+    /// Go on where the clip of --from ends.
+    #[arg(long = "continue", id = "continue", requires = "from")]
+    pub goes_on: bool,
+}
+
+impl Given {
+    /// The files as the API wants them, each looked through: what cannot be used is said now and not after a wait.
+    ///
+    /// # Errors
+    /// When a file cannot be read or used; the message names it.
+    pub async fn files(&self) -> Result<MaterialPaths, CommandError> {
+        let one = |path: &Option<PathBuf>| path.as_deref().map(absolute).transpose();
+        let paths = MaterialPaths {
+            blocking: one(&self.blocking)?,
+            first: one(&self.first)?,
+            last: one(&self.last)?,
+            reference: self.reference.iter().map(|path| absolute(path)).collect::<Result<_, _>>()?,
+            part: if self.face { Part::Face } else { Part::Figure },
+            parent: match self.from.as_deref().map(Path::new) {
+                Some(path) if path.is_file() => {
+                    Some(MakeParent { from: ParentFrom::File(absolute(path)?), descent: self.descent() })
+                }
+                _ => None,
+            },
+        };
+        if paths.is_empty() {
+            return Ok(paths);
+        }
+        let task = tokio::task::spawn_blocking(move || look_through(&paths).map(|()| paths));
+        Ok(task.await.map_err(|e| error::internal(format!("the files could not be read: {e}")))??)
+    }
+
+    const fn descent(&self) -> Descent {
+        match (self.goes_on, self.strength) {
+            (true, _) => Descent::Continue,
+            (false, Some(strength_percent)) => Descent::Remix { strength_percent },
+            (false, None) => Descent::Remix { strength_percent: STRENGTH_DEFAULT },
+        }
+    }
+
+    /// The clip that `--from` names when it is no file, fetched first if need be.
+    ///
+    /// # Errors
+    /// When it is unknown, or its file cannot be had.
+    pub async fn clip(
+        &self,
+        context: &mut Context,
+        network: Network,
+    ) -> Result<Option<MakeParent>, CommandError> {
+        let Some(from) = self.from.as_deref().filter(|from| !Path::new(from).is_file()) else {
+            return Ok(None);
+        };
+        // What looks like a path is a file that is not there, and not a bad id.
+        if from.contains(['/', '.']) {
+            let hint = "--from takes a file, or the id of a clip that `kinora feed` lists";
+            return Err(error::missing(format!("there is no file {from}")).hint(hint).into());
+        }
+        let clip = context.clip(from, network).await?;
+        play::ready(context, clip).await?;
+        Ok(Some(MakeParent { from: ParentFrom::Clip(clip), descent: self.descent() }))
+    }
+}
+
+/// The path of a file that is there, as the node will name it.
+fn absolute(path: &Path) -> Result<String, ApiError> {
+    let full = std::fs::canonicalize(path).map_err(|e| error::file("read", path, &e))?;
+    let text = full.to_str().map(str::to_owned);
+    text.ok_or_else(|| error::request(format!("{} is not named in UTF-8", path.display())))
+}
+
+/// Reads what the node will read, and decodes the stills, which it leaves to the render worker.
+fn look_through(paths: &MaterialPaths) -> Result<(), ApiError> {
+    let gathered = materials::gather(paths, None)?;
+    if let Some(frames) = gathered.blocking_frames {
+        ask::check_blocking(frames)?;
+    }
+    let found = &gathered.materials;
+    let named = (paths.first.iter().zip(&found.first))
+        .chain(paths.last.iter().zip(&found.last))
+        .chain(paths.reference.iter().zip(&found.reference));
+    for (path, bytes) in named {
+        kinora_media::still::decode(bytes)
+            .map_err(|fault| error::request(format!("{path} cannot be used: {fault}")))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_protocol::api::Blame;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_still_that_is_cut_short_is_found_here_although_its_head_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let frames = vec![vec![90; 64 * 64 * 3]];
+        let footage = kinora_media::Footage {
+            width: 64,
+            height: 64,
+            fps: 1,
+            frames,
+            ..kinora_media::Footage::default()
+        };
+        let png = kinora_media::poster(&footage).unwrap();
+        let (whole, cut) = (folder.path().join("whole.png"), folder.path().join("cut.png"));
+        std::fs::write(&whole, &png).unwrap();
+        std::fs::write(&cut, &png[..png.len() - 20]).unwrap();
+        let given = |path: &Path| Given { first: Some(path.to_owned()), ..Given::default() };
+        let paths = given(&whole).files().await.unwrap();
+        assert!(paths.first.unwrap().ends_with("whole.png"));
+        let error = given(&cut).files().await.unwrap_err();
+        assert!(error.exit() == 2 && error.to_string().contains("cut.png"), "{error}");
+        let none = given(&folder.path().join("none.png")).files().await.unwrap_err();
+        assert_eq!(none.exit(), error::exit_code(Blame::Missing));
+    }
+
+    #[test]
+    fn a_clip_is_remixed_unless_it_goes_on() {
+        let remix = |strength| Descent::Remix { strength_percent: strength };
+        assert_eq!(Given::default().descent(), remix(60));
+        assert_eq!(Given { strength: Some(5), ..Given::default() }.descent(), remix(5));
+        assert_eq!(Given { goes_on: true, ..Given::default() }.descent(), Descent::Continue);
+    }
+}

@@ -1,0 +1,70 @@
+//! The call `make`: finds the parent, has the files read, and queues the job.
+//!
+//! Whose clip a parent is gets decided here, where the records are: a file counts as a clip when a known record names
+//! exactly its bytes.
+
+use std::sync::Arc;
+
+use kinora_protocol::api::{ApiError, ClipState, MakeRequest, ParentFrom, Response};
+use kinora_protocol::ids::{BlobHash, Rid};
+use kinora_protocol::record::Body;
+
+use super::{Core, views};
+use crate::error::{self, Hint as _};
+use crate::studio::materials::{self, Gathered};
+use crate::{clock, random};
+
+impl Core {
+    pub(super) async fn make(self: &Arc<Self>, request: MakeRequest) -> Result<Response, ApiError> {
+        let seed = match request.seed {
+            Some(seed) => seed,
+            None => random::seed()?,
+        };
+        let gathered = self.gather(&request).await?;
+        let job = self.studio.make(request, gathered, seed, clock::now_seconds()).await?;
+        Ok(Response::Job(Box::new(job)))
+    }
+
+    async fn gather(&self, request: &MakeRequest) -> Result<Gathered, ApiError> {
+        if request.materials.is_empty() {
+            return Ok(Gathered::default());
+        }
+        let paths = request.materials.clone();
+        let named = match paths.parent.as_ref().map(|parent| &parent.from) {
+            Some(ParentFrom::Clip(rid)) => Some((*rid, self.clip_file(*rid).await?)),
+            _ => None,
+        };
+        let (rid, bytes) = named.unzip();
+        // Reading stills from a slow disk must not hold up the calls of others.
+        let task = tokio::task::spawn_blocking(move || materials::gather(&paths, bytes));
+        let mut gathered =
+            task.await.map_err(|e| error::internal(format!("the files could not be read: {e}")))??;
+        gathered.parents = match (rid, &gathered.materials.parent) {
+            (Some(rid), _) => vec![rid],
+            (None, Some((bytes, _))) => self.clip_of_file(BlobHash::of(bytes))?.into_iter().collect(),
+            (None, None) => Vec::new(),
+        };
+        Ok(gathered)
+    }
+
+    /// The file of a clip that can be seen here.
+    async fn clip_file(&self, rid: Rid) -> Result<Vec<u8>, ApiError> {
+        let item = views::clip_view(self, rid)?.item;
+        let bytes = match item.state {
+            ClipState::Ready => self.publisher.blobs.get(item.blob).await,
+            _ => None,
+        };
+        bytes.map(|bytes| bytes.to_vec()).ok_or_else(|| {
+            error::missing(format!("clip {} cannot be a parent: {}", rid.short(), item.reason))
+                .hint("`kinora play` fetches a clip whose file is not here")
+        })
+    }
+
+    /// A clip whose file has this hash, if one is known here.
+    fn clip_of_file(&self, hash: BlobHash) -> Result<Option<Rid>, ApiError> {
+        let owner = self.publisher.store.owner_of(&hash)?;
+        Ok(owner
+            .filter(|checked| matches!(&checked.record().body, Body::Clip(clip) if clip.blob.hash == hash))
+            .map(|checked| checked.rid()))
+    }
+}
