@@ -23,6 +23,7 @@ mod behaviour;
 mod book;
 mod codec;
 mod driver;
+mod outbox;
 mod peers;
 mod records;
 mod syncing;

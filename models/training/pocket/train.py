@@ -22,7 +22,7 @@ from .net import SOUND_LATENTS, WORDS, Pocket
 from .picture import Decoder, Encoder, patches
 
 FRAMES = 16  # frames of a clip that are shown to the model
-MUON_RATE = 0.008  # highest learning rate of the inner weights
+MUON_RATE = 0.003  # highest learning rate of the inner weights
 
 
 def pairs(records) -> torch.Tensor:
@@ -175,8 +175,8 @@ def mix(clean, t, noise):
 
 def frames_shown(rng, done):
     """Latent frames of one step: single ones at first, for many scenes; longer windows as training goes on."""
-    lengths, early, late = (1, 2, 4, 8), np.array([0.5, 0.25, 0.15, 0.1]), np.array([0.15, 0.15, 0.2, 0.5])
-    share = min(1.0, max(0.0, (done - 0.3) / 0.5))
+    lengths, early, late = (1, 2, 4, 8), np.array([0.6, 0.25, 0.1, 0.05]), np.array([0.3, 0.25, 0.2, 0.25])
+    share = min(1.0, max(0.0, (done - 0.4) / 0.4))
     return int(rng.choice(lengths, p=early + (late - early) * share))
 
 

@@ -2,7 +2,7 @@
 //!
 //! It never waits for the store or a peer: what takes time runs as a future of its own and reports back here.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,8 +21,9 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use super::addresses::{dial_addresses, key_of, own_texts, peer_of, split_peer};
-use super::behaviour::{GOSSIP_QUEUE, Topics, Wire};
+use super::behaviour::{Topics, Wire};
 use super::book::{Book, Reason, Whom};
+use super::outbox::Outbox;
 use super::peers::{Peer, SyncEnd, absent};
 use super::records::{Judged, Records};
 use super::syncing::{Appointment, Ended, Question};
@@ -41,11 +42,6 @@ const JUDGING_MAX: usize = 512;
 const ANSWERING_MAX: usize = 16;
 /// Questions of our sessions waiting for the driver.
 const QUESTIONS_QUEUE: usize = 16;
-/// Records that wait for peers or for their turn; the oldest gives way, sync will bring it.
-const OUTBOX_MAX: usize = 1_024;
-/// Records of ours given to gossip in one tick: half the queue of a peer, so that a burst (a restored home, an import)
-/// makes nobody look slow and lose its place in the mesh.
-const PUBLISH_PER_TICK: usize = GOSSIP_QUEUE / 2;
 /// How long the last records are handed out before the end.
 const LINGER: Duration = Duration::from_millis(400);
 /// A publication this recent makes the end wait for [`LINGER`].
@@ -90,9 +86,7 @@ pub(super) struct Driver {
     asked: HashMap<OutboundRequestId, Asked>,
     sessions: JoinSet<Ended>,
     questions: (mpsc::Sender<Question>, mpsc::Receiver<Question>),
-    outbox: VecDeque<(TopicHash, Vec<u8>)>,
-    /// Records that may still be given to gossip before the next tick.
-    allowance: usize,
+    outbox: Outbox,
     published: Option<Instant>,
     announcing: FuturesUnordered<BoxFuture<'static, Option<Vec<u8>>>>,
     texts: Vec<String>,
@@ -139,8 +133,7 @@ impl Driver {
             asked: HashMap::new(),
             sessions: JoinSet::new(),
             questions: mpsc::channel(QUESTIONS_QUEUE),
-            outbox: VecDeque::new(),
-            allowance: PUBLISH_PER_TICK,
+            outbox: Outbox::default(),
             published: None,
             announcing: FuturesUnordered::new(),
             texts: Vec::new(),
@@ -219,33 +212,30 @@ impl Driver {
             tracing::error!(bytes = signed.len(), "our own record is too large for gossip");
             return 0;
         }
-        let safety = self.records.is_safety(&signed);
-        let topic = if safety { self.topics.safety.hash() } else { self.topics.feed.hash() };
         self.published = Some(Instant::now());
-        self.send(topic, signed)
+        let safety = self.records.is_safety(&signed);
+        self.send(safety, signed)
     }
 
-    /// Sends a message, or keeps it for its turn or for the first peer that comes. Tells how many peers it went to.
-    fn send(&mut self, topic: TopicHash, data: Vec<u8>) -> usize {
-        if self.allowance > 0 {
-            match self.swarm.behaviour_mut().gossip.publish(topic.clone(), data.clone()) {
+    /// Sends a record, or keeps it for its turn or for the first peer that comes. Tells how many peers it went to.
+    fn send(&mut self, safety: bool, signed: Vec<u8>) -> usize {
+        let topic = if safety { self.topics.safety.hash() } else { self.topics.feed.hash() };
+        if self.outbox.may_go(safety) {
+            match self.swarm.behaviour_mut().gossip.publish(topic.clone(), signed.clone()) {
                 Ok(_) | Err(PublishError::Duplicate) => {
-                    self.allowance = self.allowance.saturating_sub(1);
+                    self.outbox.gone(safety);
                     return self.subscribers(&topic);
                 }
                 Err(error) => tracing::debug!(%error, "a record waits for peers"),
             }
         }
-        if self.outbox.len() >= OUTBOX_MAX {
-            self.outbox.pop_front();
-        }
-        self.outbox.push_back((topic, data));
+        self.outbox.keep(safety, signed);
         0
     }
 
     fn flush_outbox(&mut self) {
-        for (topic, data) in std::mem::take(&mut self.outbox) {
-            self.send(topic, data);
+        for (safety, signed) in self.outbox.take() {
+            self.send(safety, signed);
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use kinora_protocol::ids::AuthorId;
 use libp2p::{PeerId, kad};
 
-use super::{DIALS_PER_TICK, Driver, PUBLISH_PER_TICK};
+use super::{DIALS_PER_TICK, Driver};
 
 /// A connected peer that shows no subscription for this long is reconnected: its side may never have sent it
 /// (gossipsub sends subscriptions on the first connection only).
@@ -57,7 +57,7 @@ impl Driver {
         for (whom, addresses) in self.book.due(now, DIALS_PER_TICK) {
             self.dial(whom, addresses, None);
         }
-        self.allowance = PUBLISH_PER_TICK;
+        self.outbox.tick();
         self.flush_outbox();
         self.start_sessions(now);
         self.heal(now);
