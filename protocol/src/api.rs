@@ -398,6 +398,9 @@ pub struct ClipView {
     pub device: DeviceKey,
     /// How to make it again, when the record says and this version can read it.
     pub recipe: Option<Recipe>,
+    /// Clips that it was made from, as the author says.
+    #[serde(default)]
+    pub parents: Vec<Rid>,
     /// Labels the author put on it, for example `synthetic`.
     pub labels: Vec<Text>,
     /// Reaction marks with their counts.

@@ -96,9 +96,9 @@ fn hint(args: &Plan, seed: u64, shots: usize, output: &mut Output) {
             "edit it, and render it with the same words: kinora make PROMPT --seed {seed} --blocking {file}"
         ));
     } else {
-        output.note(
-            "--out FILE writes it as JSON to be edited; kinora make PROMPT --blocking FILE renders that",
-        );
+        output.note(format!(
+            "--out FILE writes it as JSON to be edited; kinora make PROMPT --seed {seed} --blocking FILE renders it"
+        ));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use kinora_protocol::api::ClipView;
+use kinora_protocol::recipe::{Descent, Given};
 
 use super::context::Context;
 use super::feed::state_word;
@@ -33,6 +34,28 @@ pub async fn run(args: Show, context: &mut Context) -> Result<(), CommandError> 
     Ok(())
 }
 
+/// What a clip was made from beside its prompt; the files themselves stay with their owner.
+fn given_words(given: &Given) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut say = |there: bool, what: &str| {
+        if there {
+            words.push(what.to_owned());
+        }
+    };
+    say(given.blocking.is_some(), "an edited blocking");
+    say(given.first.is_some(), "a first frame");
+    say(given.last.is_some(), "a last frame");
+    say(!given.reference.is_empty(), "reference stills");
+    match given.parent {
+        Some((_, Descent::Continue)) => words.push("a clip that it goes on from".to_owned()),
+        Some((_, Descent::Remix { strength_percent })) => {
+            words.push(format!("a clip that it changes by {strength_percent} %"));
+        }
+        None => {}
+    }
+    words
+}
+
 fn lines(view: &ClipView, now: u64) -> Vec<String> {
     let item = &view.item;
     let format = &item.format;
@@ -54,7 +77,7 @@ fn lines(view: &ClipView, now: u64) -> Vec<String> {
         format!("verdict   {}: {}", item.verdict.as_str(), item.reason),
     ];
     if !view.prompt.is_empty() {
-        lines.push(format!("prompt    {}", view.prompt));
+        lines.push(format!("prompt    {}", view.prompt.as_str().replace('\n', "\n          ")));
     }
     if let Some(recipe) = &view.recipe {
         let engine = kinora_protocol::text::Text::line(&recipe.engine, 40);
@@ -63,7 +86,12 @@ fn lines(view: &ClipView, now: u64) -> Vec<String> {
             "recipe    {engine}, seed {seed}, {steps} steps, weights {}",
             recipe.weights.short()
         ));
+        let given = given_words(&recipe.given);
+        if !given.is_empty() {
+            lines.push(format!("given     {}", given.join(", ")));
+        }
     }
+    lines.extend(view.parents.iter().map(|parent| format!("parent    {parent}")));
     if !view.labels.is_empty() {
         let labels: Vec<&str> = view.labels.iter().map(kinora_protocol::text::Text::as_str).collect();
         lines.push(format!("labels    {}", labels.join(", ")));

@@ -160,6 +160,7 @@ pub fn clip_view(core: &Core, rid: Rid) -> Result<ClipView, ApiError> {
         prompt: Text::block(&clip.prompt, PROMPT_BYTES_MAX),
         device: checked.record().device,
         recipe: clip.recipe(),
+        parents: clip.parents.clone(),
         labels: clip.labels.iter().map(|label| Text::line(label, LABEL_CHARS_MAX)).collect(),
         reactions: counts.into_iter().collect(),
         comments,
