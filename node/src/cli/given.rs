@@ -66,6 +66,12 @@ impl Given {
                 Some(path) if path.is_file() => {
                     Some(MakeParent { from: ParentFrom::File(absolute(path)?), descent: self.descent() })
                 }
+                // What looks like a path is a file that is not there, and not a bad id.
+                Some(path) if path.to_string_lossy().contains(['/', '.']) => {
+                    let hint = "--from takes a file, or the id of a clip that `kinora feed` lists";
+                    let message = format!("there is no file {}", path.display());
+                    return Err(error::missing(message).hint(hint).into());
+                }
                 _ => None,
             },
         };
@@ -96,11 +102,6 @@ impl Given {
         let Some(from) = self.from.as_deref().filter(|from| !Path::new(from).is_file()) else {
             return Ok(None);
         };
-        // What looks like a path is a file that is not there, and not a bad id.
-        if from.contains(['/', '.']) {
-            let hint = "--from takes a file, or the id of a clip that `kinora feed` lists";
-            return Err(error::missing(format!("there is no file {from}")).hint(hint).into());
-        }
         let clip = context.clip(from, network).await?;
         play::ready(context, clip).await?;
         Ok(Some(MakeParent { from: ParentFrom::Clip(clip), descent: self.descent() }))

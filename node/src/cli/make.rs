@@ -41,7 +41,7 @@ pub struct Make {
     /// Sampler steps [default: the engine's].
     #[arg(long)]
     pub steps: Option<u32>,
-    /// How strictly the prompt is followed, 0 to 20 [default: the engine's].
+    /// How strictly the prompt is followed, 1 to 8 [default: the engine's].
     #[arg(long)]
     pub guidance: Option<f64>,
     /// The engine that renders.
@@ -103,6 +103,7 @@ pub async fn run(args: Make, context: &mut Context) -> Result<(), CommandError> 
     let mut request = request_of(&args)?;
     let prompts = std::iter::once(&request.prompt).chain(request.next.iter().map(|shot| &shot.prompt));
     let readings: Vec<Reading> = prompts.map(|prompt| ask::read(prompt)).collect::<Result<_, _>>()?;
+    ask::check(&request)?;
     if let Some(out) = &args.out {
         check_target(out)?;
     }

@@ -2,6 +2,7 @@
 //!
 //! The one place that turns a length into frames; `kinora plan` uses it too, so that a plan is as long as its clip.
 
+use kinora_models::pocket::GUIDANCE_PERCENT_MAX;
 use kinora_models::storyboard::DISSOLVE_FRAMES;
 use kinora_protocol::api::{ApiError, Job, JobState, MakeRequest};
 use kinora_protocol::job::NextRequest;
@@ -26,8 +27,8 @@ pub const CLIP_MILLIS_MAX: u32 = 6_000;
 pub const CLIP_MILLIS_DEFAULT: u32 = 4_000;
 /// Most sampler steps.
 pub const STEPS_MAX: u32 = 64;
-/// Strongest guidance, in hundredths.
-pub const GUIDANCE_PERCENT_MAX: u32 = 2_000;
+/// Weakest guidance, in hundredths: none.
+pub const GUIDANCE_PERCENT_MIN: u32 = 100;
 
 /// Frames of a shot of this length: none is cut off, and the engine draws them in twos.
 ///
@@ -91,8 +92,11 @@ pub fn prompt_error(fault: &PromptFault) -> ApiError {
 /// Naming the first thing that is wrong.
 pub fn entry(request: MakeRequest, gathered: &Gathered, seed: u64, now: u64) -> Result<Entry, ApiError> {
     let reading = read(&request.prompt)?;
-    check_numbers(&request)?;
-    check_shots(&request, gathered)?;
+    check(&request)?;
+    if gathered.blocking_frames.is_some() && !request.next.is_empty() {
+        return Err(error::request("a blocking plans one shot, but a storyboard was given too")
+            .hint("leave out one of them"));
+    }
     let frames = first_frames(&request, gathered)?;
     let next: Vec<NextRequest> = request
         .next
@@ -128,29 +132,30 @@ pub fn entry(request: MakeRequest, gathered: &Gathered, seed: u64, now: u64) -> 
     Ok(Entry { job, request, frames, next, parents, kept: None, made: None, signed: None })
 }
 
-fn check_numbers(request: &MakeRequest) -> Result<(), ApiError> {
+/// Checks what can be checked without the files that a request names: its numbers, and how many shots it has.
+///
+/// # Errors
+/// Naming the first thing that is wrong.
+pub fn check(request: &MakeRequest) -> Result<(), ApiError> {
     if request.steps.is_some_and(|steps| !(1..=STEPS_MAX).contains(&steps)) {
         return Err(error::request(format!("the sampler takes 1 to {STEPS_MAX} steps"))
             .hint("choose another --steps"));
     }
-    if request.guidance_percent.is_some_and(|percent| percent > GUIDANCE_PERCENT_MAX) {
-        return Err(error::request(format!("guidance is at most {}", GUIDANCE_PERCENT_MAX / 100)));
+    let guidance = GUIDANCE_PERCENT_MIN..=GUIDANCE_PERCENT_MAX;
+    if request.guidance_percent.is_some_and(|percent| !guidance.contains(&percent)) {
+        let (min, max) = (GUIDANCE_PERCENT_MIN / 100, GUIDANCE_PERCENT_MAX / 100);
+        return Err(
+            error::request(format!("guidance is {min} (none) to {max}")).hint("choose another --guidance")
+        );
     }
-    Ok(())
-}
-
-fn check_shots(request: &MakeRequest, gathered: &Gathered) -> Result<(), ApiError> {
+    for millis in std::iter::once(request.millis).chain(request.next.iter().map(|shot| shot.millis)).flatten()
+    {
+        frames_of(millis)?;
+    }
     let shots = request.next.len().saturating_add(1);
     if shots > STORYBOARD_SHOTS_MAX {
         let message = format!("the storyboard has {shots} shots; at most {STORYBOARD_SHOTS_MAX} are made");
         return Err(error::request(message).hint("make two clips, the second with --from and --continue"));
-    }
-    if shots == 1 {
-        return Ok(());
-    }
-    if gathered.blocking_frames.is_some() {
-        return Err(error::request("a blocking plans one shot, but a storyboard was given too")
-            .hint("leave out one of them"));
     }
     let bytes = prompt_of(request).len();
     if bytes > PROMPT_BYTES_MAX {
