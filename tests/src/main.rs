@@ -6,6 +6,7 @@
 
 mod architecture;
 mod attacks;
+mod direct;
 mod make;
 mod mallory;
 mod spec_shot;
