@@ -34,7 +34,7 @@ pub struct Recipe {
     pub engine: String,
     /// BLAKE3 of the engine's weights.
     pub weights: BlobHash,
-    /// Executor that ran it, for example `candle-cpu`.
+    /// Executor that ran it, for example `cpu`.
     pub executor: String,
     /// Seed of planner and noise.
     pub seed: u64,

@@ -305,7 +305,7 @@ mod tests {
         let recipe = Recipe {
             engine: "pocket-v100".to_owned(),
             weights: hash,
-            executor: "candle-cpu".to_owned(),
+            executor: "cpu".to_owned(),
             seed: u64::MAX,
             steps: u32::MAX,
             guidance_percent: u32::MAX,

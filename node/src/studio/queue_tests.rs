@@ -61,7 +61,7 @@ pub(crate) fn rendered() -> Rendered {
     let recipe = kinora_protocol::recipe::Recipe {
         engine: "pocket-v0".into(),
         weights: BlobHash([3; 32]),
-        executor: "candle-cpu".into(),
+        executor: "cpu".into(),
         seed: 7,
         steps: 8,
         guidance_percent: 150,

@@ -128,7 +128,7 @@ pub(super) fn recipe() -> Recipe {
     Recipe {
         engine: "pocket-v0".to_owned(),
         weights: BlobHash::of(b"weights"),
-        executor: "candle-cpu".to_owned(),
+        executor: "cpu".to_owned(),
         seed: u64::MAX,
         steps: 24,
         guidance_percent: 350,
