@@ -1,61 +1,41 @@
 //! Contact sheet: renders prompts with Pocket and writes one picture, three frames a prompt, each over the drawn world:
-//! `sheet OUT.ppm [--steps N] [--guidance PERCENT] [PROMPT…]`.
+//! `sheet OUT.ppm [--steps N] [--guidance PERCENT] [--weights FILE] [PROMPT…]`.
 #![expect(clippy::print_stderr, reason = "a tool for people")]
 
 use std::io::Write as _;
 use std::time::Instant;
 
 use kinora_models::pocket::{Brief, ENGINE, GUIDANCE_PERCENT_DEFAULT, Options, Pocket, STEPS_DEFAULT};
+use kinora_models::worlds::prompts::SHEET;
 use kinora_models::worlds::{HEIGHT, WIDTH, split};
 use kinora_models::{blocking, worlds};
+use kinora_protocol::ids::BlobHash;
 use kinora_protocol::shot::Shot;
 
-/// Two dozen prompts; several are combinations that training never saw.
-const PROMPTS: [&str; 24] = [
-    "a red fox runs along a beach at sunset, slow pan left, calm music",
-    "a blue car drives through the city at night, neon, tense music",
-    "a yellow bird flies over the mountains, watercolour, happy music",
-    "a green fish swims underwater, cartoon",
-    "a purple rocket flies in space, dramatic music",
-    "a white cat stands in a room, rain, noir, sad music",
-    "an orange balloon floats over a meadow, zoom out, happy music",
-    "a brown horse runs in the desert at sunset, vintage",
-    "a black dog runs in the snow, snowfall",
-    "a pink butterfly flies in a meadow, close-up",
-    "a robot dances in the city at night, purple, cyberpunk",
-    "a red ball bounces in a room, slow motion",
-    "a white boat floats at the beach, fog, mysterious music",
-    "a green train drives in the mountains, pan right",
-    "a blue person dances on the beach, pixel art, happy music",
-    "a red tree stands in the desert, sketch",
-    "a yellow car explodes in the desert, handheld",
-    "an orange fox stands in the forest, tilt up, watercolour",
-    "a pink fish swims underwater, zoom in, calm music",
-    "a black cat runs in the city, rain, noir, tense",
-    "a blue butterfly floats in the forest at night, neon",
-    "a green robot spins in space, sketch",
-    "a purple horse runs in the snow, cartoon, wide shot",
-    "a brown boat floats underwater, vintage",
-];
 const SHOWN: [usize; 3] = [4, 18, 32];
 const FRAMES: usize = 36;
 const COLUMNS: usize = 3;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
-    let out = args.next().ok_or("usage: sheet OUT.ppm [--steps N] [--guidance PERCENT] [PROMPT…]")?;
+    let out = args.next().ok_or("usage: sheet OUT.ppm [--steps N] [--guidance PERCENT] [--weights FILE] [PROMPT…]")?;
     let (mut steps, mut guidance_percent) = (STEPS_DEFAULT, GUIDANCE_PERCENT_DEFAULT);
-    let mut given = Vec::new();
+    let (mut given, mut weights) = (Vec::new(), None);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--steps" => steps = args.next().ok_or("--steps needs a number")?.parse()?,
             "--guidance" => guidance_percent = args.next().ok_or("--guidance needs a number")?.parse()?,
+            "--weights" => weights = Some(std::fs::read(args.next().ok_or("--weights needs a file")?)?),
             _ => given.push(arg),
         }
     }
     let prompts: Vec<&str> =
-        if given.is_empty() { PROMPTS.to_vec() } else { given.iter().map(String::as_str).collect() };
-    let pocket = Pocket::embedded(0)?;
+        if given.is_empty() { SHEET.to_vec() } else { given.iter().map(String::as_str).collect() };
+    let pocket = match weights {
+        // A checkpoint is taken as it is: its own hash is the expected one.
+        Some(bytes) => Pocket::load(&bytes, &BlobHash::of(&bytes).to_string(), 0)?,
+        None => Pocket::embedded(0)?,
+    };
     let columns = COLUMNS.min(prompts.len());
     let rows = prompts.len().div_ceil(columns);
     let (width, height) = (columns * SHOWN.len() * WIDTH, rows * HEIGHT * 2);

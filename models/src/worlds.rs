@@ -7,6 +7,7 @@ mod canvas;
 pub mod caption;
 mod look;
 mod places;
+pub mod prompts;
 mod sound;
 pub mod split;
 mod subjects;

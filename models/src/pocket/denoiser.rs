@@ -70,6 +70,8 @@ pub(super) struct Look<'a> {
 pub(super) struct Denoiser {
     cond: Condition,
     plan: Plan,
+    /// What the plan alone shows: the rest of the network corrects it.
+    sketch: Linear,
     stem: Conv2d,
     down: [Halve; 2],
     /// Residual layers on the way in (`a`, `b`) and out (`c`, `d`).
@@ -93,6 +95,7 @@ impl Denoiser {
         Ok(Self {
             cond: Condition::load(&w.at("cond"))?,
             plan: Plan::load(&w.at("plan"), C[0])?,
+            sketch: w.at("sketch").linear(C[0], LATENTS)?,
             stem: w.at("stem").conv(LATENTS + 1, C[0])?,
             down: [w.at("down1").halve(C[0], C[1])?, w.at("down2").halve(C[1], C[2])?],
             levels: [res("a", C[0])?, res("b", C[1])?, res("c", C[1])?, res("d", C[0])?],
@@ -123,7 +126,7 @@ impl Denoiser {
         let frames = task.maps.frames();
         let grid = |level: usize| Grid { frames, height: GRID.0 >> level, width: GRID.1 >> level };
         let e = self.cond.forward(pool, look.rows, look.t)?;
-        let mut fine = self.enter(pool, arena, (task, noisy), look, &e)?;
+        let (mut fine, mut picture) = self.enter(pool, arena, (task, noisy), look, &e)?;
         self.through(pool, arena, 0, (grid(0), &mut fine), &e)?;
         let mut half = arena.take(grid(1).positions() * C[1]);
         self.down[0].forward(pool, grid(0), &fine, &mut half, End::STORE)?;
@@ -135,8 +138,7 @@ impl Denoiser {
         self.through(pool, arena, 2, (grid(1), &mut h), &e)?;
         let mut h = self.rise(pool, arena, 0, (grid(1), h), fine)?;
         self.through(pool, arena, 3, (grid(0), &mut h), &e)?;
-        let mut picture = vec![0.0; noisy.picture.len()];
-        self.out.forward(pool, grid(0), (&h, Source::Plain), &mut picture, End::STORE)?;
+        self.out.forward(pool, grid(0), (&h, Source::Plain), &mut picture, End::ADD)?;
         arena.give(h);
         Ok(Latents { picture, sound })
     }
@@ -152,7 +154,7 @@ impl Denoiser {
         self.levels[level].iter().try_for_each(|res| res.forward(pool, arena, (grid, &mut *x), e))
     }
 
-    /// Latents, the mark of known frames, and the plan, on the finest level.
+    /// Latents, the mark of known frames, and the plan, on the finest level; and the sketch of the picture.
     fn enter(
         &self,
         pool: &Pool,
@@ -160,9 +162,15 @@ impl Denoiser {
         (task, noisy): (&Task, &Latents),
         look: Look<'_>,
         e: &[f32],
-    ) -> Result<Vec<f32>, PocketError> {
+    ) -> Result<(Vec<f32>, Vec<f32>), PocketError> {
         let frames = task.maps.frames();
         let grid = Grid { frames, height: GRID.0, width: GRID.1 };
+        let mut planned = arena.take(grid.positions() * C[0]);
+        let mut seen = arena.take(grid.positions() * CELL);
+        self.plan.forward(pool, (&task.maps, look.rows, e), &mut seen, &mut planned)?;
+        arena.give(seen);
+        let mut sketched = vec![0.0; noisy.picture.len()];
+        self.sketch.forward(pool, &planned, &mut sketched, End::STORE)?;
         let mut marked = arena.take(grid.positions() * (LATENTS + 1));
         for (at, (to, from)) in
             marked.chunks_exact_mut(LATENTS + 1).zip(noisy.picture.chunks_exact(LATENTS)).enumerate()
@@ -170,13 +178,9 @@ impl Denoiser {
             to[..LATENTS].copy_from_slice(from);
             to[LATENTS] = if task.known[at / CELLS] { 1.0 } else { 0.0 };
         }
-        let mut h = arena.take(grid.positions() * C[0]);
-        self.stem.forward(pool, grid, (&marked, Source::Plain), &mut h, End::STORE)?;
+        self.stem.forward(pool, grid, (&marked, Source::Plain), &mut planned, End::ADD)?;
         arena.give(marked);
-        let mut seen = arena.take(grid.positions() * CELL);
-        self.plan.forward(pool, (&task.maps, look.rows, e), &mut seen, &mut h)?;
-        arena.give(seen);
-        Ok(h)
+        Ok((planned, sketched))
     }
 
     /// The transformer; changes the patches in place and gives the clean sound.

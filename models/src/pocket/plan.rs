@@ -223,7 +223,7 @@ impl Plan {
         sum.map(|v: f32| v.max(0.0)).collect()
     }
 
-    /// Adds the features of the plan to `out` `[frames, 24, 40, outputs]`. `seen` is memory for `[frames, 24, 40, CELL]`.
+    /// Writes the features of the plan to `out` `[frames, 24, 40, outputs]`. `seen` is memory for `[frames, 24, 40, CELL]`.
     pub(super) fn forward(
         &self,
         pool: &Pool,
@@ -255,6 +255,6 @@ impl Plan {
             Ok::<(), PocketError>(())
         });
         done.into_iter().collect::<Result<(), _>>()?;
-        Ok(self.join.forward(pool, seen, out, End::ADD)?)
+        Ok(self.join.forward(pool, seen, out, End::STORE)?)
     }
 }

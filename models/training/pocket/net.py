@@ -167,28 +167,12 @@ class Painter(nn.Module):
         self.a, self.b, self.c = nn.Linear(inputs, width), nn.Linear(width, width), nn.Linear(width, outputs)
         self.film = nn.Linear(identity, 4 * width)
 
-    def matrices(self, identity):
-        """[B, identity] → for both hidden layers weights [B, inputs + 1, width], the bias as the last input."""
-        g1, s1, g2, s2 = self.film(identity).chunk(4, -1)
-        made = []
-        for layer, gain, shift in ((self.a, g1, s1), (self.b, g2, s2)):
-            weight = layer.weight.T * (1 + gain)[:, None]
-            made.append(torch.cat([weight, (layer.bias * (1 + gain) + shift)[:, None]], 1))
-        return made
-
-    def forward(self, x, identities, masks=None):
-        """x [B, P, inputs]; with masks [B, P, 1], one of at most one identity at each point, nothing is painted elsewhere."""
-        first, second = zip(*(self.matrices(i) for i in identities))
-        h = F.relu(torch.bmm(self.spread(x, masks), torch.cat(first, 1)))
-        h = F.relu(torch.bmm(self.spread(h, masks), torch.cat(second, 1)))
-        painted = self.c(h)
-        return painted if masks is None else painted * sum(masks)
-
-    @staticmethod
-    def spread(x, masks):
-        """Inputs and a one for the bias, once for each identity."""
-        x = torch.cat([x, torch.ones_like(x[..., :1])], -1)
-        return x if masks is None else torch.cat([x * m for m in masks], -1)
+    def forward(self, x, film):
+        """x [..., inputs]; film [..., 4·width], for each point or for all → [..., outputs]."""
+        g1, s1, g2, s2 = film.to(x.dtype).chunk(4, -1)
+        h = F.relu(torch.addcmul(s1, self.a(x), 1 + g1))
+        h = F.relu(torch.addcmul(s2, self.b(h), 1 + g2))
+        return self.c(h)
 
 
 OWN_RATES = [math.pi / 1.5 * k for k in (1, 2, 4)]
@@ -217,17 +201,28 @@ class Plan(nn.Module):
         subject = self.identity(a(SUBJECT), a(COLOUR), a(ACTION))
         partner = self.identity(a(PARTNER), a(PARTNER_COLOUR), a(ACTION))
         low = working(m)
-        own = torch.cat([low[..., 2:4], waves(m[..., 2], OWN_RATES), waves(m[..., 3], OWN_RATES), low[..., 4:6]], -1)
-        actor = self.actor(own, (subject, partner), (low[..., 0:1], low[..., 1:2]))
+        actor = self.actors(m, self.actor.film(torch.stack([subject, partner], 1)).flatten(0, 1))
         down = torch.linspace(-1, 1, height, device=m.device).repeat_interleave(width).repeat(2 * frames)
         across = torch.linspace(-1, 1, width, device=m.device).repeat(2 * frames * height)
         screen = working(torch.stack([across, down], -1)).expand(batch, -1, -1)
         at = torch.cat([low[..., 7:9], waves(m[..., 7], SET_RATES), waves(m[..., 8], SET_RATES), low[..., 9:12], screen], -1)
-        place = self.set(at, (e,))
+        place = self.set(at, self.set.film(e)[:, None])
         seen = torch.cat([actor, place, low[..., 0:2], low[..., 6:7], low[..., 12:17]], -1)
         # Two by two points of two frames meet in one cell: channel = frame, row, column, feature.
-        seen = seen.view(batch * frames, 2, height // 2, 2, width // 2, 2, -1).permute(0, 2, 4, 1, 3, 5, 6)
+        seen = seen.reshape(batch * frames, 2, height // 2, 2, width // 2, 2, -1).permute(0, 2, 4, 1, 3, 5, 6)
         return self.join(seen.reshape(batch * frames, height // 2, width // 2, -1))
+
+
+    def actors(self, m, films):
+        """Paints the points that show an actor, [B, P, outputs]; films [2·B, 4·width] of each clip's two identities."""
+        flat = m.flatten(0, 1)
+        shown = (flat[:, 0] + flat[:, 1] > 0.5).nonzero()[:, 0]
+        points = flat[shown]
+        own = [points[:, 2:4], waves(points[:, 2], OWN_RATES), waves(points[:, 3], OWN_RATES), points[:, 4:6]]
+        who = 2 * (shown // m.shape[1]) + (points[:, 1] > 0.5)
+        painted = self.actor(torch.cat([working(part) for part in own], -1), films[who])
+        out = torch.zeros(len(flat), painted.shape[-1], dtype=painted.dtype, device=m.device)
+        return out.index_copy(0, shown, painted).view(*m.shape[:2], -1)
 
 
 class Pocket(nn.Module):
@@ -237,6 +232,7 @@ class Pocket(nn.Module):
         super().__init__()
         self.cond = Condition()
         self.plan = Plan(c1)
+        self.sketch = nn.Linear(c1, LATENTS)
         self.stem = nn.Conv2d(LATENTS + 1, c1, 3, padding=1)
         self.down1, self.down2 = nn.Conv2d(c1, c2, 2, 2), nn.Conv2d(c2, c3, 2, 2)
         self.a = nn.ModuleList(Res(c1) for _ in range(2))
@@ -265,7 +261,9 @@ class Pocket(nn.Module):
         e = self.cond(attributes, t)
         batch, frames = x.shape[:2]
         mark = known[:, :, None, None, None].to(x.dtype).expand(*x.shape[:-1], 1)
-        h = conv(self.stem, working(torch.cat([x, mark], -1)).flatten(0, 1)) + self.plan(maps, attributes, e)
+        planned = self.plan(maps, attributes, e)
+        sketched = self.sketch(planned)
+        h = conv(self.stem, working(torch.cat([x, mark], -1)).flatten(0, 1)) + planned
         for res in self.a:
             h = res(h, e, frames)
         fine, h = h, conv(self.down1, h)
@@ -282,7 +280,12 @@ class Pocket(nn.Module):
         for res in self.sound_back:
             heard = res(heard, e)
         sound = self.sound_out(heard.transpose(1, 2)).transpose(1, 2)
-        return conv(self.out, h).reshape(x.shape), sound
+        return (conv(self.out, h) + sketched).reshape(x.shape), sound
+
+    def draft(self, maps, attributes):
+        """What the plan alone shows, [B, T, 24, 40, 24]: the clean picture as well as each cell can tell by itself."""
+        e = self.cond(attributes, torch.zeros(len(attributes), device=maps.device))
+        return self.sketch(self.plan(maps, attributes, e)).unflatten(0, maps.shape[:2])
 
     def listen(self, sound, events, e, first):
         """Sound tokens before they meet the picture, [B, N, c3]."""

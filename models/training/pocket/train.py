@@ -1,6 +1,7 @@
 """python -m pocket.train STEP --worlds BINARY --run FOLDER --minutes M
 
-STEP is one of codec (principal components), decoder (picture decoder), flow (the denoiser). Each resumes from its
+STEP is one of codec (principal components), decoder (picture decoder), sketch (the denoiser's painters alone), flow (the
+whole denoiser), distil (a denoiser of few steps from it). Each resumes from its
 checkpoint in the run folder and saves it every two minutes; --minutes is the time of this call, --total the planned
 time of the whole step, over which the learning rate falls.
 """
@@ -8,6 +9,7 @@ time of the whole step, over which the learning rate falls.
 import argparse
 import json
 import os
+import sys
 import time
 
 import numpy as np
@@ -16,7 +18,7 @@ import torch.distributed as dist
 import torch.multiprocessing as multiprocessing
 import torch.nn.functional as F
 
-from . import muon, sound
+from . import distil, muon, sound
 from .data import Ring, Stream, pictures
 from .net import SOUND_LATENTS, WORDS, Pocket
 from .picture import Decoder, Encoder, patches
@@ -213,11 +215,37 @@ def attempt(model, parts, device):
     noisy = noisy * (1 - keep) + clean * keep
     with torch.autocast(device, torch.bfloat16):
         made, sounded = model(noisy, known, noisy_sound, maps, events, attributes, t, (first_picture, first_sound))
-    # Actors cover little of a picture and are most of what it is about.
-    body = F.max_pool2d(maps[..., :2].amax((2, -1)), 2)[..., None]
-    weight = (1 + 2 * body) * (1 - keep)
+    weight = weight_of(maps) * (1 - keep)
     picture = ((made.float() - clean).square() * weight).mean() / weight.mean()
     return picture, F.mse_loss(sounded.float(), heard)
+
+
+def weight_of(maps):
+    """Actors cover little of a picture and are most of what it is about. [B, T, 24, 40, 1]."""
+    return 1 + 2 * F.max_pool2d(maps[..., :2].amax((2, -1)), 2)[..., None]
+
+
+def sketch(args):
+    """Trains the painters to draw what they can by themselves: they are small, so they see many scenes quickly."""
+    codec = load_codec(args.run)
+    model = Pocket().to(args.device)
+    whole = f"{args.run}/flow.pt"
+    if os.path.exists(whole):  # the network that they belong to has learned already
+        model.load_state_dict(torch.load(whole, map_location=args.device)["model"], strict=False)
+    parts = torch.nn.ModuleDict({"plan": model.plan, "sketch": model.sketch})
+    if not os.path.exists(whole):
+        parts["cond"] = model.cond
+    loop = Loop(args, "sketch", parts, 2e-3)
+    seed = args.seed + 500 + 2 * loop.step + 100_003 * args.rank
+    ring = Ring(Stream(args.worlds, seed, FRAMES), args.ring, FRAMES, min(args.ring, args.fill), codec)
+    rng = np.random.default_rng(seed)
+    while loop.more():
+        clean, _, _, maps, _, attributes, _, _ = sample(ring, rng, 2 * args.batch, 1, args.device)
+        with torch.autocast(args.device, torch.bfloat16):
+            drawn = model.draft(maps, attributes)
+        error = (drawn.float() - clean).square()
+        loop.learn((error * weight_of(maps)).mean(), 2 * args.batch, (error.mean().item(),))
+    loop.save()
 
 
 def flow(args):
@@ -225,6 +253,10 @@ def flow(args):
     encoder, mel, spread = load_codec(args.run)
     model = Pocket().to(args.device, memory_format=torch.channels_last)
     loop = Loop(args, "flow", model, args.rate)
+    if loop.step == 0 and os.path.exists(f"{args.run}/sketch.pt"):
+        begun = torch.load(f"{args.run}/sketch.pt", map_location=args.device)["average"]
+        model.load_state_dict(begun, strict=False)
+        loop.average |= {k: v.clone() for k, v in begun.items()}
     if loop.step == 0 and args.rank == 0:
         print("parameters", sum(p.numel() for p in model.parameters()), flush=True)
     seed = args.seed + 2000 + 2 * loop.step + 100_003 * args.rank
@@ -240,7 +272,7 @@ def flow(args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("step", choices=["codec", "decoder", "flow"])
+    parser.add_argument("step", choices=["codec", "decoder", "sketch", "flow", "distil"])
     parser.add_argument("--worlds", required=True, help="the built example `worlds`")
     parser.add_argument("--run", required=True, help="folder of checkpoints")
     parser.add_argument("--minutes", type=float, default=10)
@@ -252,11 +284,11 @@ def main():
     parser.add_argument("--ring", type=int, default=1_500, help="clips kept in memory (2.5 MB each)")
     parser.add_argument("--fill", type=int, default=256, help="clips drawn before training starts")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
-    parser.add_argument("--workers", type=int, default=1, help="processes of the step `flow`")
+    parser.add_argument("--workers", type=int, default=1, help="processes of the steps `sketch`, `flow` and `distil`")
     args = parser.parse_args()
     args.total = args.total or args.minutes
     os.makedirs(args.run, exist_ok=True)
-    if args.step == "flow" and args.workers > 1:
+    if args.step in ("sketch", "flow", "distil") and args.workers > 1:
         multiprocessing.spawn(work, (args,), args.workers)
     else:
         args.workers = 1
@@ -273,7 +305,11 @@ def work(rank, args):
     torch.set_flush_denormal(True)
     # A resumed step must not draw the noise of its first minutes again.
     torch.manual_seed(args.seed + 1_000 * rank + (int(time.time()) % 1_000 if args.step != "codec" else 0))
-    {"codec": codec, "decoder": decoder, "flow": flow}[args.step](args)
+    steps = {"codec": codec, "decoder": decoder, "sketch": sketch, "flow": flow}
+    if args.step == "distil":
+        distil.distil(args, sys.modules[__name__])
+    else:
+        steps[args.step](args)
 
 
 if __name__ == "__main__":
