@@ -1,22 +1,27 @@
-//! Streams training data: `worlds info`, `worlds stream --seed S --clips N --frames F [--held]`.
+//! Streams training data: `worlds info`, `worlds stream --seed S --clips N --frames F [--held]`,
+//! `worlds judge --seed S --clips N [--held]`.
 //!
-//! A record, little-endian: `KWLD`, version u32 = 2, seed u64, 18 attribute bytes and 2 zeros, first frame u32, F frames
+//! A record of `stream`, little-endian: `KWLD`, version u32 = 2, seed u64, 18 attribute bytes and 2 zeros, first frame u32, F frames
 //! in a row of 96×160×3 bytes, F maps of C×48×80 half floats, 96,000 sound samples i16, 48×E event bytes (×255).
 //! Clips have 48 frames at 12 frames a second. A fifth of them show a reference. The same seed gives the same stream.
+//!
+//! A record of `judge`: `KJDG`, version u32 = 2, seed u64, 18 attribute bytes and 2 zeros, 12 frames of 48×80×3 bytes and
+//! 192×64 half floats of log-mel: what the oracle sees and hears of a clip of 24 frames; then 6×2×3 floats: where the plan has
+//! the bodies. No clip shows a reference.
 #![expect(clippy::print_stderr, reason = "a tool for people")]
 
 use std::io::{self, BufWriter, Write};
 
 use kinora_models::blocking::{self, FPS};
 use kinora_models::conditioning::{EVENT_CHANNELS, MAP_CHANNELS, MAP_HEIGHT, MAP_WIDTH, events, maps};
+use kinora_models::judge::draw::{Draw, Take, seed_of};
+use kinora_models::judge::features::{self, Features};
 use kinora_models::reference::Reference;
-use kinora_models::worlds::{self, HEIGHT, WIDTH, split};
+use kinora_models::worlds::{self, HEIGHT, WIDTH};
 use kinora_protocol::shot::{
-    Action, Angle, Camera, Colour, Count, Framing, Mood, Music, Partner, Place, Relation, Scene, Size, Speed,
-    Style, Subject, Time, Weather,
+    Action, Angle, Camera, Colour, Count, Framing, Mood, Music, Place, Relation, Size, Speed, Style, Subject,
+    Time, Weather,
 };
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 const CLIP_FRAMES: usize = 48;
 
@@ -37,16 +42,20 @@ fn main() -> io::Result<()> {
             .unwrap_or(default)
     };
     let flag = |name: &str| args.iter().any(|a| a == name);
+    let options = Options {
+        seed: value("--seed", 1),
+        clips: value("--clips", 1),
+        frames: value("--frames", 1).clamp(1, CLIP_FRAMES as u64) as usize,
+        held: flag("--held"),
+    };
     match args.first().map(String::as_str) {
         Some("info") => info(),
-        Some("stream") => stream(&Options {
-            seed: value("--seed", 1),
-            clips: value("--clips", 1),
-            frames: value("--frames", 1).clamp(1, CLIP_FRAMES as u64) as usize,
-            held: flag("--held"),
-        }),
+        Some("stream") => stream(&options),
+        Some("judge") => judge(&options),
         _ => {
-            eprintln!("usage: worlds info | worlds stream --seed S --clips N --frames F [--held]");
+            eprintln!(
+                "usage: worlds info | worlds stream --seed S --clips N --frames F [--held] | worlds judge --seed S --clips N [--held]"
+            );
             Ok(())
         }
     }
@@ -73,57 +82,14 @@ fn info() -> io::Result<()> {
     writeln!(io::stdout(), "{info}")
 }
 
-fn below(rng: &mut ChaCha8Rng, n: usize) -> usize {
-    (rng.next_u32() as usize) % n
-}
-
-/// Draws a scene: uniform on every axis, with more weight on the words people leave unsaid.
-fn scene(rng: &mut ChaCha8Rng, held: bool) -> Scene {
-    fn one<T: Copy>(rng: &mut ChaCha8Rng, all: &[T]) -> T {
-        all[below(rng, all.len())]
-    }
-    fn usual<T: Copy>(rng: &mut ChaCha8Rng, all: &[T], percent: usize) -> T {
-        if below(rng, 100) < percent { all[0] } else { one(rng, all) }
-    }
-    loop {
-        let framing = if below(rng, 100) < 50 { Framing::Medium } else { one(rng, Framing::ALL) };
-        let partner = (below(rng, 100) < 25).then(|| Partner {
-            relation: one(rng, Relation::ALL),
-            subject: one(rng, Subject::ALL),
-            colour: one(rng, Colour::ALL),
-        });
-        let scene = Scene {
-            subject: one(rng, Subject::ALL),
-            colour: one(rng, Colour::ALL),
-            action: one(rng, Action::ALL),
-            place: one(rng, Place::ALL),
-            time: usual(rng, Time::ALL, 20),
-            weather: usual(rng, Weather::ALL, 40),
-            framing,
-            camera: usual(rng, Camera::ALL, 20),
-            speed: usual(rng, Speed::ALL, 30),
-            style: usual(rng, Style::ALL, 30),
-            mood: usual(rng, Mood::ALL, 20),
-            music: one(rng, Music::ALL),
-            angle: usual(rng, Angle::ALL, 60),
-            size: usual(rng, Size::ALL, 50),
-            count: if partner.is_some() { Count::One } else { usual(rng, Count::ALL, 60) },
-            partner,
-        };
-        if split::held_out(&scene) == held {
-            return scene;
-        }
-    }
-}
-
 fn stream(options: &Options) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 20, io::stdout().lock());
     for clip in 0..options.clips {
-        let seed = options.seed.wrapping_mul(1_000_003).wrapping_add(clip);
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let scene = scene(&mut rng, options.held);
-        let first = below(&mut rng, CLIP_FRAMES - options.frames + 1);
-        let looks = (below(&mut rng, 5) == 0).then(|| Reference::pattern(seed, scene.subject));
+        let seed = seed_of(options.seed, clip);
+        let mut draw = Draw::new(seed);
+        let scene = draw.scene(options.held);
+        let first = draw.below(CLIP_FRAMES - options.frames + 1);
+        let looks = (draw.below(5) == 0).then(|| Reference::pattern(seed, scene.subject));
         let frames = first..first + options.frames;
         let blocking = blocking::plan(&scene, seed, CLIP_FRAMES);
         out.write_all(b"KWLD\x02\0\0\0")?;
@@ -150,6 +116,25 @@ fn stream(options: &Options) -> io::Result<()> {
         out.write_all(&sound)?;
         let bytes: Vec<u8> = events(&blocking).into_iter().map(|v| (v * 255.0) as u8).collect();
         out.write_all(&bytes)?;
+    }
+    out.flush()
+}
+
+fn judge(options: &Options) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 20, io::stdout().lock());
+    for clip in 0..options.clips {
+        let Take { scene, blocking, seed } = Take::new(options.seed, clip, options.held);
+        out.write_all(b"KJDG\x02\0\0\0")?;
+        out.write_all(&seed.to_le_bytes())?;
+        out.write_all(&scene.indices().map(|index| index as u8))?;
+        out.write_all(&[0; 2])?;
+        let drawn = features::frames().map(|f| worlds::render(&scene, &blocking, f).rgb);
+        let features = Features::new(drawn, &worlds::sound(&scene, &blocking), &blocking);
+        out.write_all(&features.seen)?;
+        let heard: Vec<u8> = features.heard.into_iter().flat_map(|v| half(v).to_le_bytes()).collect();
+        out.write_all(&heard)?;
+        let places: Vec<u8> = features.places.into_iter().flat_map(f32::to_le_bytes).collect();
+        out.write_all(&places)?;
     }
     out.flush()
 }

@@ -6,6 +6,7 @@ pub mod blocking;
 pub mod conditioning;
 pub mod cpu;
 pub mod engine;
+pub mod judge;
 mod materials;
 pub mod pocket;
 pub mod reference;
