@@ -1,10 +1,13 @@
-//! `kinora bench`: how fast and how heavy Kinora is on this machine.
+//! `kinora bench`: how fast and how heavy Kinora is on this machine, and how good its model is.
+
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::context::Context;
 use crate::bench::ingest::{self, IngestFigures};
+use crate::bench::pocket::{self, PocketFigures};
 use crate::bench::process::{self, ProcessFigures};
 use crate::bench::render::{self, RenderFigures};
 use crate::bench::screen::{self, ScreenFigures};
@@ -17,17 +20,40 @@ const RECORDS_DEFAULT: usize = 20_000;
 /// Arguments of `kinora bench`.
 #[derive(Debug, Args)]
 pub struct Bench {
-    /// What to measure; everything without a word.
+    /// What to measure; everything but `pocket` without a word.
     pub what: Option<What>,
-    /// Clips to render.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub clips: u32,
+    /// Clips to render: 1, or of each split for `pocket` 512.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=4_096))]
+    pub clips: Option<u32>,
     /// Length of each clip, in seconds.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=6))]
     pub seconds: u32,
     /// Records to ingest.
     #[arg(long, default_value_t = RECORDS_DEFAULT)]
     pub records: usize,
+    /// How `pocket` is measured.
+    #[command(flatten)]
+    pub pocket: PocketArgs,
+}
+
+/// Arguments of `kinora bench pocket`.
+#[derive(Debug, Args)]
+pub struct PocketArgs {
+    /// For `pocket`: a quick look at 64 clips of each split.
+    #[arg(long)]
+    pub quick: bool,
+    /// For `pocket`: seed of the scenes.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// For `pocket`: other weights than those of the program.
+    #[arg(long, value_name = "FILE")]
+    pub weights: Option<PathBuf>,
+    /// For `pocket`: what each speed-up saves and costs, instead of the scores.
+    #[arg(long, conflicts_with = "kernels")]
+    pub speed: bool,
+    /// For `pocket`: where the time of a clip goes, instead of the scores.
+    #[arg(long)]
+    pub kernels: bool,
 }
 
 /// What can be measured.
@@ -41,6 +67,8 @@ pub enum What {
     Node,
     /// From start to the first frame of the terminal program.
     Screen,
+    /// How good the model's clips are. Takes long, so it must be asked for.
+    Pocket,
 }
 
 /// Everything measured; what was not asked for is absent.
@@ -55,6 +83,8 @@ struct Figures {
     node: Option<ProcessFigures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     screen: Option<ScreenFigures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pocket: Option<PocketFigures>,
 }
 
 /// Runs it.
@@ -88,7 +118,11 @@ pub async fn run(args: Bench, context: &mut Context) -> Result<(), CommandError>
         if wants(What::Render) {
             context.output.note("rendering …");
             let threads = context.place.settings.threads;
-            figures.render = Some(render::run(&program, args.clips, args.seconds, threads).await?);
+            let clips = args.clips.unwrap_or(1);
+            figures.render = Some(render::run(&program, clips, args.seconds, threads).await?);
+        }
+        if args.what == Some(What::Pocket) {
+            figures.pocket = Some(judge(&args, context).await?);
         }
         Ok::<(), String>(())
     }
@@ -106,8 +140,40 @@ pub async fn run(args: Bench, context: &mut Context) -> Result<(), CommandError>
     Ok(())
 }
 
+/// Measures the model on a thread of its own and says meanwhile how far it is.
+async fn judge(args: &Bench, context: &mut Context) -> Result<PocketFigures, String> {
+    let asked = &args.pocket;
+    let (table, usual) = match (asked.speed, asked.kernels) {
+        (true, _) => (pocket::Table::Speed, pocket::CLIPS_SPEED),
+        (_, true) => (pocket::Table::Cost, 1),
+        _ if asked.quick => (pocket::Table::Score, pocket::CLIPS_QUICK),
+        _ => (pocket::Table::Score, pocket::CLIPS_DEFAULT),
+    };
+    let weights = asked.weights.as_ref().map(|path| {
+        std::fs::read(path).map_err(|e| format!("the weights {} cannot be read: {e}", path.display()))
+    });
+    let plan = pocket::Plan {
+        clips: args.clips.unwrap_or(usual),
+        seed: asked.seed,
+        threads: context.place.settings.threads as usize,
+        weights: weights.transpose()?,
+        table,
+    };
+    let (said, mut heard) = tokio::sync::mpsc::channel(16);
+    let task = tokio::task::spawn_blocking(move || {
+        pocket::run(&plan, &mut |line| {
+            // Nobody listens any more only when the command was given up.
+            let _listened = said.blocking_send(line);
+        })
+    });
+    while let Some(line) = heard.recv().await {
+        context.output.note(line);
+    }
+    task.await.map_err(|e| e.to_string())?
+}
+
 fn lines(figures: &Figures) -> Vec<String> {
-    let mut lines = Vec::new();
+    let mut lines = figures.pocket.as_ref().map(pocket::lines).unwrap_or_default();
     if let Some(node) = &figures.node {
         let memory = node.idle_rss_bytes.map_or_else(|| "unknown".to_owned(), size);
         lines.push(format!(

@@ -1,0 +1,262 @@
+//! Scores of one split: what the oracle recognises, camera, onsets, moods, and the distance from the drawn worlds.
+
+use kinora_media::Footage;
+use kinora_models::judge::bootstrap::{self, Interval};
+use kinora_models::judge::draw::Take;
+use kinora_models::judge::features::{BANDS, Features};
+use kinora_models::judge::motion::{self, Kind};
+use kinora_models::judge::oracle::{HEARD, SEEN};
+use kinora_models::judge::{onset, probe, psnr, real};
+use kinora_protocol::shot::{Mood, Music};
+use serde::Serialize;
+
+use super::{Bench, Plan, usual};
+
+/// Axes that are scored.
+const AXES: usize = SEEN.len() + HEARD.len();
+/// Least share of the ceiling for scenes like those of training, and for held-out ones.
+const SHARE: [f64; 2] = [0.9, 0.8];
+const CAMERA: f64 = 0.95;
+const ONSET: f64 = 0.9;
+const MOOD: f64 = 0.8;
+
+/// One score beside its ceiling. Shares are 0 … 1.
+#[derive(Clone, Debug, Serialize)]
+pub struct Score {
+    /// What is scored.
+    pub name: String,
+    /// Clips (for onsets: events) that it is about.
+    pub count: usize,
+    /// On real renders of the same scenes.
+    pub ceiling: f64,
+    /// On generated clips.
+    pub made: f64,
+    /// The second as a share of the first.
+    pub share: f64,
+    /// 95 % interval of the share, by resampling clips.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
+    /// The goal, if there is one: least share of the ceiling for axes, least score otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub goal: Option<f64>,
+    /// Whether it is met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub met: Option<bool>,
+}
+
+/// One split.
+#[derive(Clone, Debug, Serialize)]
+pub struct SplitFigures {
+    /// Whether the scenes are held out of training.
+    pub held_out: bool,
+    /// Clips.
+    pub clips: usize,
+    /// Axes of the oracle.
+    pub axes: Vec<Score>,
+    /// The camera's sign over all moves, then by kind.
+    pub camera: Vec<Score>,
+    /// Planned events with an onset within 80 ms.
+    pub onset: Score,
+    /// The same events against the sound of the next clip: what chance gives.
+    pub onset_shuffled: f64,
+    /// Median distance of a planned event from the nearest onset in generated sound, in milliseconds.
+    pub onset_millis: f64,
+    /// Moods by a linear probe, where music plays.
+    pub mood: Score,
+    /// Distance of generated pictures from the drawn worlds, in dB, the mean.
+    pub psnr: f64,
+}
+
+/// What is known of one side of a clip.
+struct Side {
+    marks: [Option<bool>; AXES],
+    camera: Option<(Kind, bool)>,
+    onsets: Vec<f64>,
+    mood: Option<([f64; 2 * BANDS], usize)>,
+}
+
+/// One clip: drawn and generated.
+struct Pair {
+    sides: [Side; 2],
+    planned: Vec<f64>,
+    psnr: f64,
+}
+
+/// Scores the clips of one split.
+pub(super) fn split(
+    bench: &Bench,
+    plan: &Plan,
+    held: bool,
+    note: &mut dyn FnMut(String),
+) -> Result<SplitFigures, String> {
+    let name = if held { "held out" } else { "in distribution" };
+    let mut pairs = Vec::new();
+    for clip in 0..u64::from(plan.clips) {
+        if clip.is_multiple_of(16) {
+            note(format!("{name}: clip {clip} of {} …", plan.clips));
+        }
+        let take = Take::new(plan.seed, clip, held);
+        let drawn = real(&take);
+        let (made, _) = bench.made(&take, &usual(take.seed))?;
+        pairs.push(Pair {
+            psnr: psnr(&drawn, &made),
+            planned: onset::planned(&take.scene, &take.blocking),
+            sides: [side(bench, &take, &drawn)?, side(bench, &take, &made)?],
+        });
+    }
+    Ok(figures(&pairs, held))
+}
+
+/// The oracle's marks of a clip.
+pub(super) fn marks(
+    bench: &Bench,
+    take: &Take,
+    footage: &Footage,
+) -> Result<([Option<bool>; AXES], Features), String> {
+    let features = Features::of(footage, &take.blocking).map_err(|e| e.to_string())?;
+    let verdict = bench.oracle.verdict(&features).map_err(|e| e.to_string())?;
+    Ok((verdict.against(&take.scene), features))
+}
+
+fn side(bench: &Bench, take: &Take, footage: &Footage) -> Result<Side, String> {
+    let (marks, features) = marks(bench, take, footage)?;
+    let camera = Kind::of(take.scene.camera).map(|kind| {
+        let measured = motion::measured(&footage.frames, &take.blocking);
+        (kind, kind.agrees(&measured, &motion::planned(&take.blocking)))
+    });
+    let plays = matches!(take.scene.music, Music::On);
+    Ok(Side {
+        marks,
+        camera,
+        onsets: onset::onsets(&footage.samples),
+        mood: plays.then(|| (probe::statistics(&features.heard), take.scene.mood.index())),
+    })
+}
+
+fn figures(pairs: &[Pair], held: bool) -> SplitFigures {
+    let axes = SEEN.iter().map(|axis| axis.name.to_owned());
+    let axes = axes.chain(HEARD.iter().map(|axis| format!("{} (heard)", axis.name)));
+    let axes = axes.enumerate().map(|(at, name)| {
+        let marks = pairs.iter().filter_map(|p| Some([p.sides[0].marks[at]?, p.sides[1].marks[at]?]));
+        score(name, &marks.map(|m| m.map(number)).collect::<Vec<_>>()).share_of(SHARE[usize::from(held)])
+    });
+    let shuffled = matched(pairs, 1, 1);
+    let onsets: Vec<[f64; 2]> = matched(pairs, 0, 0)
+        .into_iter()
+        .zip(matched(pairs, 1, 0))
+        .map(|(real, made)| [number(real <= onset::TOGETHER), number(made <= onset::TOGETHER)])
+        .collect();
+    SplitFigures {
+        held_out: held,
+        clips: pairs.len(),
+        axes: axes.collect(),
+        camera: camera(pairs),
+        onset: score("onset within 80 ms".to_owned(), &onsets).at_least(ONSET),
+        onset_shuffled: mean(shuffled.iter().map(|e| number(*e <= onset::TOGETHER))),
+        onset_millis: 1_000.0 * median(matched(pairs, 1, 0)),
+        mood: mood(pairs),
+        psnr: mean(pairs.iter().map(|p| p.psnr)),
+    }
+}
+
+/// Distances of planned events from the onsets of `side`, heard in the clip `later` further on.
+fn matched(pairs: &[Pair], side: usize, later: usize) -> Vec<f64> {
+    let heard = pairs.iter().cycle().skip(later).map(|p| &p.sides[side].onsets);
+    pairs.iter().zip(heard).flat_map(|(p, heard)| onset::errors(&p.planned, heard)).collect()
+}
+
+fn camera(pairs: &[Pair]) -> Vec<Score> {
+    let of = |wanted: Option<Kind>| -> Vec<[f64; 2]> {
+        let both = pairs.iter().filter_map(|p| p.sides[0].camera.zip(p.sides[1].camera));
+        both.filter(|((kind, _), _)| wanted.is_none_or(|w| w == *kind))
+            .map(|((_, real), (_, made))| [number(real), number(made)])
+            .collect()
+    };
+    let all = score("camera sign".to_owned(), &of(None)).at_least(CAMERA);
+    let kinds = Kind::ALL.map(|kind| score(format!("  {}", kind.as_str()), &of(Some(kind))));
+    std::iter::once(all).chain(kinds).collect()
+}
+
+/// A probe is fitted on one half of the clips and scored on the other, real and generated apart.
+fn mood(pairs: &[Pair]) -> Score {
+    let of = |side: usize| -> Vec<bool> {
+        let clips: Vec<_> = pairs.iter().filter_map(|p| p.sides[side].mood).collect();
+        probe::halves(&clips, Mood::ALL.len())
+    };
+    let both: Vec<[f64; 2]> = of(0).into_iter().zip(of(1)).map(|(a, b)| [number(a), number(b)]).collect();
+    score("mood (linear probe)".to_owned(), &both).at_least(MOOD)
+}
+
+/// From pairs of marks: real, generated.
+fn score(name: String, marks: &[[f64; 2]]) -> Score {
+    let (ceiling, made) = (mean(marks.iter().map(|m| m[0])), mean(marks.iter().map(|m| m[1])));
+    let flipped: Vec<[f64; 2]> = marks.iter().map(|[real, made]| [*made, *real]).collect();
+    Score {
+        name,
+        count: marks.len(),
+        ceiling,
+        made,
+        share: if ceiling > 0.0 { made / ceiling } else { 0.0 },
+        interval: bootstrap::ratio(&flipped),
+        goal: None,
+        met: None,
+    }
+}
+
+impl Score {
+    /// With a goal for the share of the ceiling.
+    fn share_of(self, goal: f64) -> Self {
+        let met = (self.count > 0).then_some(self.share >= goal);
+        Self { goal: Some(goal), met, ..self }
+    }
+
+    /// With a goal for the score itself.
+    fn at_least(self, goal: f64) -> Self {
+        let met = (self.count > 0).then_some(self.made >= goal);
+        Self { goal: Some(goal), met, ..self }
+    }
+}
+
+fn number(right: bool) -> f64 {
+    if right { 1.0 } else { 0.0 }
+}
+
+/// The mean; 0 of nothing.
+pub(super) fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.fold((0.0, 0u32), |(sum, count), v| (sum + v, count + 1));
+    sum / f64::from(count.max(1))
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_goal_for_an_axis_is_about_its_ceiling_and_one_for_the_camera_about_itself() {
+        // Real: 4 of 5; generated: 3 of 5.
+        let marks = [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0], [1.0, 0.0], [0.0, 0.0]];
+        let axis = score("x".to_owned(), &marks);
+        assert!((axis.ceiling - 0.8).abs() < 1e-9 && (axis.made - 0.6).abs() < 1e-9);
+        assert!((axis.share - 0.75).abs() < 1e-9);
+        assert_eq!(axis.clone().share_of(0.7).met, Some(true));
+        assert_eq!(axis.at_least(0.7).met, Some(false));
+        assert_eq!(score("x".to_owned(), &[]).share_of(0.9).met, None, "nothing was scored");
+    }
+
+    #[test]
+    fn events_are_matched_with_their_own_clip_or_the_next() {
+        let side =
+            |onsets: &[f64]| Side { marks: [None; AXES], camera: None, onsets: onsets.to_vec(), mood: None };
+        let pair = |at: f64| Pair { sides: [side(&[at]), side(&[at + 0.01])], planned: vec![at], psnr: 0.0 };
+        let pairs = [pair(0.2), pair(1.0)];
+        assert_eq!(matched(&pairs, 0, 0), [0.0, 0.0]);
+        assert!(matched(&pairs, 1, 1).iter().all(|e| *e > 0.7));
+        let figures = figures(&pairs, false);
+        assert_eq!((figures.onset.ceiling, figures.onset.made, figures.onset_shuffled), (1.0, 1.0, 0.0));
+    }
+}
