@@ -18,7 +18,9 @@ const COLUMNS: usize = 3;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
-    let out = args.next().ok_or("usage: sheet OUT.ppm [--steps N] [--guidance PERCENT] [--weights FILE] [PROMPT…]")?;
+    let out = args
+        .next()
+        .ok_or("usage: sheet OUT.ppm [--steps N] [--guidance PERCENT] [--weights FILE] [PROMPT…]")?;
     let (mut steps, mut guidance_percent) = (STEPS_DEFAULT, GUIDANCE_PERCENT_DEFAULT);
     let (mut given, mut weights) = (Vec::new(), None);
     while let Some(arg) = args.next() {

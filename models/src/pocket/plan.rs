@@ -1,8 +1,8 @@
-//! Maps of the blocking → features on the latent grid, by two coordinate networks.
+//! Maps of the blocking → features on the latent grid, by coordinate networks.
 //!
-//! One paints actors: it sees a point in the actor's own coordinates and is told who the actor is. The other paints the
-//! set: it sees the point in set coordinates and is told the whole condition. Both are small networks whose hidden layers
-//! are scaled and shifted by what they are told, so they are made anew for each identity.
+//! One paints actors: it sees a point in the actor's own coordinates and is told who the actor is. Two paint the set: they
+//! see the point in set coordinates; one is told only where and when it is, the other the whole condition. All are small
+//! networks whose hidden layers are scaled and shifted by what they are told, so they are made anew for each identity.
 
 use std::f32::consts::{PI, TAU};
 
@@ -11,13 +11,14 @@ use super::condition::{COND, Rows};
 use super::weights::Weights;
 use crate::conditioning::{MAP_CHANNELS, MAP_HEIGHT, MAP_WIDTH};
 use crate::cpu::{End, Linear, Pool};
-use kinora_protocol::shot::{Action, Colour, Subject};
+use kinora_protocol::shot::{Action, Colour, Place, Subject, Time, Weather};
 
 /// Outputs of each painter.
 const PAINTED: usize = 16;
-/// Width of the hidden layers.
+/// Width of the hidden layers, and of those of the painter that is told where it is.
 const WIDTH: usize = 48;
-/// Numbers that tell who an actor is.
+const SCENERY_WIDTH: usize = 64;
+/// Numbers that tell who an actor is, or where and when a set is.
 const IDENTITY: usize = 48;
 /// Maps that are seen as they are: subject, partner, explosion, falling, and the four of the reference.
 const RAW: [usize; 8] = [0, 1, 6, 12, 13, 14, 15, 16];
@@ -42,6 +43,7 @@ const TOGETHER: usize = 960;
 #[derive(Debug)]
 struct Painter {
     inputs: usize,
+    width: usize,
     first: (Vec<f32>, Vec<f32>),
     second: (Vec<f32>, Vec<f32>),
     last: Linear,
@@ -57,27 +59,32 @@ struct Told<'a> {
 }
 
 impl Painter {
-    fn load(weights: &Weights<'_>, inputs: usize, identity: usize) -> Result<Self, PocketError> {
+    fn load(
+        weights: &Weights<'_>,
+        (inputs, width): (usize, usize),
+        identity: usize,
+    ) -> Result<Self, PocketError> {
         let layer = |name: &str, inputs: usize| -> Result<_, PocketError> {
             let at = weights.at(name);
-            Ok((at.floats("weight", &[WIDTH, inputs])?, at.floats("bias", &[WIDTH])?))
+            Ok((at.floats("weight", &[width, inputs])?, at.floats("bias", &[width])?))
         };
         Ok(Self {
             inputs,
+            width,
             first: layer("a", inputs)?,
-            second: layer("b", WIDTH)?,
-            last: weights.at("c").linear(WIDTH, PAINTED)?,
-            film: weights.at("film").linear(identity, 4 * WIDTH)?,
+            second: layer("b", width)?,
+            last: weights.at("c").linear(width, PAINTED)?,
+            film: weights.at("film").linear(identity, 4 * width)?,
         })
     }
 
     /// Scales and shifts the hidden layers for one identity.
     fn tell(&self, pool: &Pool, weights_for: &Linear, identity: &[f32]) -> Result<Told<'_>, PocketError> {
-        let mut film = vec![0.0; 4 * WIDTH];
+        let (width, mut film) = (self.width, vec![0.0; 4 * self.width]);
         self.film.forward(pool, identity, &mut film, End::STORE)?;
         let isa = weights_for.isa();
         let layer = |(weight, bias): &(Vec<f32>, Vec<f32>), inputs: usize, film: &[f32]| {
-            let (gain, shift) = film.split_at(WIDTH);
+            let (gain, shift) = film.split_at(width);
             let weight: Vec<f32> = weight
                 .chunks_exact(inputs)
                 .zip(gain)
@@ -85,11 +92,11 @@ impl Painter {
                 .collect();
             let bias: Vec<f32> =
                 bias.iter().zip(gain).zip(shift).map(|((b, g), s)| b * (1.0 + g) + s).collect();
-            Linear::new(isa, (inputs, WIDTH), &weight, Some(&bias))
+            Linear::new(isa, (inputs, width), &weight, Some(&bias))
         };
         Ok(Told {
-            first: layer(&self.first, self.inputs, &film[..2 * WIDTH])?,
-            second: layer(&self.second, WIDTH, &film[2 * WIDTH..])?,
+            first: layer(&self.first, self.inputs, &film[..2 * width])?,
+            second: layer(&self.second, width, &film[2 * width..])?,
             last: &self.last,
         })
     }
@@ -103,14 +110,14 @@ impl Told<'_> {
         points: &[f32],
         mut put: impl FnMut(usize, &[f32]),
     ) -> Result<(), PocketError> {
-        let inputs = self.first.inputs();
-        let (mut a, mut b) = (vec![0.0; TOGETHER * WIDTH], vec![0.0; TOGETHER * WIDTH]);
+        let (inputs, width) = (self.first.inputs(), self.first.outputs());
+        let (mut a, mut b) = (vec![0.0; TOGETHER * width], vec![0.0; TOGETHER * width]);
         let mut out = vec![0.0; TOGETHER * PAINTED];
         for (part, points) in points.chunks(TOGETHER * inputs).enumerate() {
             let n = points.len() / inputs;
-            self.first.forward(inline, points, &mut a[..n * WIDTH], End::RELU)?;
-            self.second.forward(inline, &a[..n * WIDTH], &mut b[..n * WIDTH], End::RELU)?;
-            self.last.forward(inline, &b[..n * WIDTH], &mut out[..n * PAINTED], End::STORE)?;
+            self.first.forward(inline, points, &mut a[..n * width], End::RELU)?;
+            self.second.forward(inline, &a[..n * width], &mut b[..n * width], End::RELU)?;
+            self.last.forward(inline, &b[..n * width], &mut out[..n * PAINTED], End::STORE)?;
             for (at, painted) in out[..n * PAINTED].chunks_exact(PAINTED).enumerate() {
                 put(part * TOGETHER + at, painted);
             }
@@ -128,6 +135,12 @@ struct Points {
     actors: [(Vec<u32>, Vec<f32>); 2],
     /// `[points, RAW]`.
     raw: Vec<f32>,
+}
+
+/// Who an actor is, or where a set is: the sum of a row of each table, held above zero.
+fn identity(tables: &[Vec<f32>; 3], rows: [usize; 3]) -> Vec<f32> {
+    let row = |table: usize| &tables[table][rows[table] * IDENTITY..][..IDENTITY];
+    row(0).iter().zip(row(1)).zip(row(2)).map(|((a, b), c)| (a + b + c).max(0.0)).collect()
 }
 
 /// The maps of a clip, once for all steps.
@@ -196,31 +209,33 @@ impl Maps {
     }
 }
 
-/// Both painters.
+/// All painters.
 #[derive(Debug)]
 pub(super) struct Plan {
     /// Tables of subjects, colours and actions, `[words + 1, IDENTITY]`.
     who: [Vec<f32>; 3],
+    /// Tables of places, times and weathers.
+    whereabouts: [Vec<f32>; 3],
     actor: Painter,
     set: Painter,
+    scenery: Painter,
     join: Linear,
 }
 
 impl Plan {
     pub(super) fn load(weights: &Weights<'_>, outputs: usize) -> Result<Self, PocketError> {
-        let table = |n: usize, words: usize| weights.at("who").at(n).floats("weight", &[words + 1, IDENTITY]);
+        let tables = |name: &str, words: [usize; 3]| -> Result<[Vec<f32>; 3], PocketError> {
+            let table = |n: usize| weights.at(name).at(n).floats("weight", &[words[n] + 1, IDENTITY]);
+            Ok([table(0)?, table(1)?, table(2)?])
+        };
         Ok(Self {
-            who: [table(0, Subject::ALL.len())?, table(1, Colour::ALL.len())?, table(2, Action::ALL.len())?],
-            actor: Painter::load(&weights.at("actor"), OWN, IDENTITY)?,
-            set: Painter::load(&weights.at("set"), SET, COND)?,
+            who: tables("who", [Subject::ALL.len(), Colour::ALL.len(), Action::ALL.len()])?,
+            whereabouts: tables("where", [Place::ALL.len(), Time::ALL.len(), Weather::ALL.len()])?,
+            actor: Painter::load(&weights.at("actor"), (OWN, WIDTH), IDENTITY)?,
+            set: Painter::load(&weights.at("set"), (SET, WIDTH), COND)?,
+            scenery: Painter::load(&weights.at("scenery"), (SET, SCENERY_WIDTH), IDENTITY)?,
             join: weights.at("join").linear(CELL, outputs)?,
         })
-    }
-
-    fn identity(&self, rows: [usize; 3]) -> Vec<f32> {
-        let row = |table: usize| &self.who[table][rows[table] * IDENTITY..][..IDENTITY];
-        let sum = row(0).iter().zip(row(1)).zip(row(2)).map(|((a, b), c)| a + b + c);
-        sum.map(|v: f32| v.max(0.0)).collect()
     }
 
     /// Writes the features of the plan to `out` `[frames, 24, 40, outputs]`. `seen` is memory for `[frames, 24, 40, CELL]`.
@@ -231,11 +246,13 @@ impl Plan {
         seen: &mut [f32],
         out: &mut [f32],
     ) -> Result<(), PocketError> {
-        let subject = self.identity([rows[0], rows[1], rows[2]]);
-        let partner = self.identity([rows[16], rows[17], rows[2]]);
+        let subject = identity(&self.who, [rows[0], rows[1], rows[2]]);
+        let partner = identity(&self.who, [rows[16], rows[17], rows[2]]);
+        let place = identity(&self.whereabouts, [rows[3], rows[4], rows[5]]);
         let actors =
             [self.actor.tell(pool, &self.join, &subject)?, self.actor.tell(pool, &self.join, &partner)?];
         let set = self.set.tell(pool, &self.join, e)?;
+        let scenery = self.scenery.tell(pool, &self.join, &place)?;
         let inline = Pool::new(1)?;
         let frame = seen.len() / maps.frames().max(1);
         let tasks: Vec<_> = maps.0.iter().zip(seen.chunks_exact_mut(frame)).collect();
@@ -246,6 +263,10 @@ impl Plan {
             }
             set.paint(&inline, &points.set, |at, painted| {
                 seen[at * FEATURES + PAINTED..][..PAINTED].copy_from_slice(painted);
+            })?;
+            scenery.paint(&inline, &points.set, |at, painted| {
+                let to = &mut seen[at * FEATURES + PAINTED..][..PAINTED];
+                to.iter_mut().zip(painted).for_each(|(t, p)| *t += p);
             })?;
             for (told, (at, own)) in actors.iter().zip(&points.actors) {
                 told.paint(&inline, own, |n, painted| {

@@ -17,7 +17,7 @@ from .data import EVENTS, MAPS
 from .picture import LATENTS
 
 WORDS = [16, 10, 10, 10, 3, 4, 3, 12, 3, 8, 6, 2, 3, 3, 3, 5, 16, 10]  # words of each axis; one more row: "not said"
-SUBJECT, COLOUR, ACTION, PARTNER, PARTNER_COLOUR = 0, 1, 2, 16, 17
+SUBJECT, COLOUR, ACTION, PLACE, TIME, WEATHER, PARTNER, PARTNER_COLOUR = 0, 1, 2, 3, 4, 5, 16, 17
 SOUND_LATENTS = 40
 COND = 192
 ROTARY = 16  # pairs of each head's queries and keys that turn with time
@@ -187,7 +187,12 @@ class Plan(nn.Module):
         super().__init__()
         self.who = nn.ModuleList(nn.Embedding(n + 1, IDENTITY) for n in (WORDS[SUBJECT], WORDS[COLOUR], WORDS[ACTION]))
         self.actor = Painter(2 + 4 * len(OWN_RATES) + 2, IDENTITY)
+        self.where = nn.ModuleList(nn.Embedding(WORDS[i] + 1, IDENTITY) for i in (PLACE, TIME, WEATHER))
+        # The set twice: by one who is told only where and when it is, and by one who knows the whole condition.
         self.set = Painter(2 + 4 * len(SET_RATES) + 3 + 2, COND)
+        self.scenery = Painter(2 + 4 * len(SET_RATES) + 3 + 2, IDENTITY, width=64)
+        nn.init.zeros_(self.scenery.c.weight)
+        nn.init.zeros_(self.scenery.c.bias)
         self.join = nn.Linear(8 * (16 + 16 + 8), c1)
 
     def identity(self, subject, colour, action):
@@ -206,12 +211,12 @@ class Plan(nn.Module):
         across = torch.linspace(-1, 1, width, device=m.device).repeat(2 * frames * height)
         screen = working(torch.stack([across, down], -1)).expand(batch, -1, -1)
         at = torch.cat([low[..., 7:9], waves(m[..., 7], SET_RATES), waves(m[..., 8], SET_RATES), low[..., 9:12], screen], -1)
-        place = self.set(at, self.set.film(e)[:, None])
+        where = F.relu(sum(table(a(i)) for table, i in zip(self.where, (PLACE, TIME, WEATHER))))
+        place = self.set(at, self.set.film(e)[:, None]) + self.scenery(at, self.scenery.film(where)[:, None])
         seen = torch.cat([actor, place, low[..., 0:2], low[..., 6:7], low[..., 12:17]], -1)
         # Two by two points of two frames meet in one cell: channel = frame, row, column, feature.
         seen = seen.reshape(batch * frames, 2, height // 2, 2, width // 2, 2, -1).permute(0, 2, 4, 1, 3, 5, 6)
         return self.join(seen.reshape(batch * frames, height // 2, width // 2, -1))
-
 
     def actors(self, m, films):
         """Paints the points that show an actor, [B, P, outputs]; films [2·B, 4·width] of each clip's two identities."""
