@@ -55,40 +55,57 @@ pub(super) fn run(
         ("all", STEPS, Switches { leap: true, merge: true, cache: true }),
         ("default", STEPS_DEFAULT, off),
     ];
-    let takes: Vec<Take> = (0..u64::from(plan.clips)).map(|clip| Take::new(plan.seed, clip, false)).collect();
-    let mut whole: Vec<Footage> = Vec::new();
-    let mut figures: Vec<SpeedFigure> = Vec::new();
-    for (name, steps, switches) in runs {
-        note(format!("{name}: {} clips in {steps} steps …", takes.len()));
-        let (mut seconds, mut evaluations, mut far, mut marks) = (0.0, 0.0, Vec::new(), Vec::new());
-        let first = whole.is_empty();
-        for (n, take) in takes.iter().enumerate() {
-            let options = Options { steps, switches, ..usual(take.seed) };
+    let mut sums: Vec<Sum> = runs.iter().map(|_| Sum::default()).collect();
+    // Clip by clip, so that whatever else the machine does meanwhile meets every line alike.
+    for clip in 0..u64::from(plan.clips) {
+        note(format!("clip {clip} of {} …", plan.clips));
+        let take = Take::new(plan.seed, clip, false);
+        let mut whole: Option<Footage> = None;
+        for ((_, steps, switches), sum) in runs.iter().zip(&mut sums) {
+            let options = Options { steps: *steps, switches: *switches, ..usual(take.seed) };
             let start = Instant::now();
-            let (footage, effort) = bench.made(take, &options)?;
-            seconds += start.elapsed().as_secs_f64();
-            evaluations += f64::from(effort);
-            marks.extend(score::marks(bench, take, &footage)?.0.into_iter().flatten());
-            match whole.get(n) {
-                Some(other) if !first => far.push(psnr(other, &footage)),
-                _ => whole.push(footage),
+            let (footage, effort) = bench.made(&take, &options)?;
+            sum.seconds += start.elapsed().as_secs_f64();
+            sum.evaluations += f64::from(effort);
+            sum.marks.extend(score::marks(bench, &take, &footage)?.0.into_iter().flatten());
+            match &whole {
+                Some(other) => sum.far.push(psnr(other, &footage)),
+                None => whole = Some(footage),
             }
         }
-        let count = f64::from(plan.clips.max(1));
-        let mut figure = SpeedFigure {
-            name,
-            steps,
-            clips: plan.clips,
-            evaluations: evaluations / count,
-            seconds: seconds / count,
-            psnr: (!first).then(|| score::mean(far.into_iter())),
-            oracle: score::mean(marks.into_iter().map(|right: bool| f64::from(u8::from(right)))),
-            verdict: String::new(),
-        };
+    }
+    let mut figures: Vec<SpeedFigure> = Vec::new();
+    for ((name, steps, _), sum) in runs.into_iter().zip(sums) {
+        let mut figure = sum.figure((name, steps), plan.clips);
         figure.verdict = verdict(&figure, figures.first());
         figures.push(figure);
     }
     Ok(figures)
+}
+
+/// What the clips of one line add up to.
+#[derive(Default)]
+struct Sum {
+    seconds: f64,
+    evaluations: f64,
+    far: Vec<f64>,
+    marks: Vec<bool>,
+}
+
+impl Sum {
+    fn figure(self, (name, steps): (&'static str, u32), clips: u32) -> SpeedFigure {
+        let count = f64::from(clips.max(1));
+        SpeedFigure {
+            name,
+            steps,
+            clips,
+            evaluations: self.evaluations / count,
+            seconds: self.seconds / count,
+            psnr: (!self.far.is_empty()).then(|| score::mean(self.far.into_iter())),
+            oracle: score::mean(self.marks.into_iter().map(|right| f64::from(u8::from(right)))),
+            verdict: String::new(),
+        }
+    }
 }
 
 /// What a line says about its switch.
@@ -100,9 +117,6 @@ fn verdict(figure: &SpeedFigure, off: Option<&SpeedFigure>) -> String {
         (true, true) => format!("helps: saves {} % of the time", percent(saved)),
         (true, false) => {
             format!("saves {} % and costs {:.1} points of the oracle's score", percent(saved), lost * 100.0)
-        }
-        (false, _) if figure.evaluations >= off.evaluations && figure.steps == off.steps => {
-            "does not help: it leaves nothing out".to_owned()
         }
         (false, _) => "does not help: it saves no time".to_owned(),
     }
@@ -127,6 +141,6 @@ mod tests {
         let off = line(30.0, 10.0, 0.8);
         assert!(verdict(&line(20.0, 7.0, 0.79), Some(&off)).starts_with("helps"));
         assert!(verdict(&line(20.0, 7.0, 0.7), Some(&off)).contains("costs 10.0 points"));
-        assert!(verdict(&line(30.0, 10.1, 0.8), Some(&off)).contains("leaves nothing out"));
+        assert!(verdict(&line(30.0, 10.1, 0.8), Some(&off)).contains("saves no time"));
     }
 }

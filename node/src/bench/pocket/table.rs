@@ -35,7 +35,7 @@ fn row(score: &Score) -> String {
         (Some(goal), Some(met)) => {
             format!("≥ {} {}", (goal * 100.0).round(), if met { "met" } else { "not met" })
         }
-        (Some(_), None) => "nothing to score".to_owned(),
+        (Some(_), None) => "not measured: real renders are told no better than by one word".to_owned(),
         _ => String::new(),
     };
     format!(
