@@ -41,7 +41,7 @@ pub struct Kernels {
 }
 
 /// Kinds, with the grid they work on: rows and columns in a latent frame.
-const LAYERS: [(&str, &str, usize, usize, u32); 16] = [
+const LAYERS: [(&str, &str, usize, usize, u32); 17] = [
     ("3×3 convolution", "pocket.a.0.a", 24, 40, 8),
     ("3×3 convolution", "pocket.b.0.a", 12, 20, 8),
     ("over frames", "pocket.a.0.time", 24, 40, 4),
@@ -54,6 +54,7 @@ const LAYERS: [(&str, &str, usize, usize, u32); 16] = [
     ("linear", "pocket.blocks.0.down", 1, TOKENS, 4),
     ("linear", "pocket.plan.join", 24, 40, 1),
     ("painter", "pocket.plan.set.b", 2 * 48, 80, 1),
+    ("painter", "pocket.plan.scenery.b", 2 * 48, 80, 1),
     ("rise", "pocket.up1", 12, 20, 1),
     ("rise", "pocket.up2", 6, 10, 1),
     ("decoder", "decoder.a1", 24, 40, 4),
