@@ -23,7 +23,7 @@ from .net import SOUND_LATENTS
 from .picture import LATENTS, Encoder
 from .warm import split
 
-FRAMES, STEPS, ITERATIONS, MOMENTUM = 48, 4, 32, 0.9
+FRAMES, STEPS, ITERATIONS, MOMENTUM = 48, 2, 32, 0.9
 
 
 def inputs(rival):
