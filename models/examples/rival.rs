@@ -45,7 +45,7 @@ fn time(pocket: &Pocket, brief: &Brief<'_>) -> Result<(), Box<dyn std::error::Er
     let start = Instant::now();
     let shot = pocket.shoot(brief, &options, &mut |_, _, _, _| {})?;
     let denoise = start.elapsed().as_secs_f64();
-    let footage = pocket.develop_clip(&shot, &mut |_| {})?;
+    let footage = pocket.develop(&shot, &mut |_| {})?;
     let develop = start.elapsed().as_secs_f64() - denoise;
     let encode = Instant::now();
     let clip = kinora_media::encode(&footage, &kinora_media::EncodeOptions::default(), &mut |_, _| {})?;

@@ -5,13 +5,12 @@ use kinora_protocol::ids::BlobHash;
 use kinora_protocol::job::{RenderRequest, Stage};
 use kinora_protocol::limits::{STORYBOARD_FRAMES_MAX, STORYBOARD_SHOTS_MAX};
 use kinora_protocol::recipe::{Format, NextShot, Recipe};
-use kinora_protocol::shot::{Scene, Shot};
 
-use crate::blocking::{self, Blocking, FPS};
+use crate::blocking::{self, FPS};
 use crate::materials::{MaterialFault, Materials};
 use crate::pocket::{self, Brief, Negative, OnProgress, Options, Pocket, PocketError};
 use crate::reference::Reference;
-use crate::storyboard;
+use crate::storyboard::{self, Staged};
 use crate::worlds::{HEIGHT, WIDTH};
 
 /// What runs the tensors, as recipes name it.
@@ -39,13 +38,6 @@ pub enum RenderError {
     Pocket(#[from] PocketError),
 }
 
-/// One shot, planned.
-struct Planned {
-    shot: Shot,
-    scene: Scene,
-    blocking: Blocking,
-}
-
 /// Renders what is asked, and says how to make it again.
 ///
 /// # Errors
@@ -54,7 +46,10 @@ pub fn render(request: &RenderRequest, on: &mut OnProgress<'_>) -> Result<(Recip
     check(request)?;
     on(Stage::Prepare, 0, 1, None);
     let materials = Materials::read(&request.materials)?;
-    let planned = plan(request, &materials)?;
+    let mut staged = storyboard::stage(&request.shot, request.frames, &request.next, request.seed);
+    if let (Some(edited), Some(opening)) = (&materials.blocking, staged.first_mut()) {
+        opening.blocking = edited.clone();
+    }
     let model = Pocket::embedded(request.threads as usize)?;
     on(Stage::Prepare, 1, 1, None);
     let options = Options {
@@ -63,15 +58,15 @@ pub fn render(request: &RenderRequest, on: &mut OnProgress<'_>) -> Result<(Recip
         guidance_percent: request.guidance_percent.unwrap_or(pocket::GUIDANCE_PERCENT_DEFAULT),
         switches: request.switches,
     };
-    let shots = shoot(&model, &planned, &materials, &options, on)?;
+    let shots = shoot(&model, &staged, &materials, &options, on)?;
     let total: u32 = shots.iter().map(|s| s.frames() as u32).sum();
     let (mut parts, mut before) = (Vec::new(), 0);
     for shot in &shots {
-        parts.push(model.develop_clip(shot, &mut |done| on(Stage::Decode, before + done, total, None))?);
+        parts.push(model.develop(shot, &mut |done| on(Stage::Decode, before + done, total, None))?);
         before += shot.frames() as u32;
     }
     let footage = storyboard::join(parts, &request.next);
-    let recipe = recipe(request, planned, &options, footage.frames.len() as u32);
+    let recipe = recipe(request, staged, &options, footage.frames.len() as u32);
     Ok((recipe, footage))
 }
 
@@ -87,36 +82,18 @@ fn check(request: &RenderRequest) -> Result<(), RenderError> {
     if total > STORYBOARD_FRAMES_MAX { Err(RenderError::Length(total)) } else { Ok(()) }
 }
 
-/// Decides and plans every shot. Later shots are of the same subject unless they name another.
-fn plan(request: &RenderRequest, materials: &Materials) -> Result<Vec<Planned>, RenderError> {
-    let scene = blocking::fill(&request.shot, request.seed);
-    let blocking = match &materials.blocking {
-        Some(edited) => edited.clone(),
-        None => blocking::plan(&scene, request.seed, request.frames as usize),
-    };
-    let mut planned = vec![Planned { shot: request.shot.clone(), scene: scene.clone(), blocking }];
-    for (n, next) in request.next.iter().enumerate() {
-        let shot = storyboard::anchored(&next.shot, &scene);
-        let seed = request.seed.wrapping_add(n as u64 + 1);
-        let scene = blocking::fill(&shot, seed);
-        let blocking = blocking::plan(&scene, seed, next.frames as usize);
-        planned.push(Planned { shot: next.shot.clone(), scene, blocking });
-    }
-    Ok(planned)
-}
-
 /// Samples every shot.
 fn shoot(
     model: &Pocket,
-    planned: &[Planned],
+    staged: &[Staged],
     materials: &Materials,
     options: &Options,
     on: &mut OnProgress<'_>,
 ) -> Result<Vec<Negative>, RenderError> {
-    let total = options.steps * planned.len() as u32;
+    let total = options.steps * staged.len() as u32;
     let mut shots = Vec::new();
-    for (n, shot) in planned.iter().enumerate() {
-        let (is_first, is_last) = (n == 0, n + 1 == planned.len());
+    for (n, shot) in staged.iter().enumerate() {
+        let (is_first, is_last) = (n == 0, n + 1 == staged.len());
         let reference = match &materials.reference {
             Some((stills, part)) => {
                 Some(Reference::from_stills(stills, shot.scene.subject, *part).map_err(MaterialFault::from)?)
@@ -139,17 +116,14 @@ fn shoot(
     Ok(shots)
 }
 
-fn recipe(request: &RenderRequest, planned: Vec<Planned>, options: &Options, frames: u32) -> Recipe {
-    let mut planned = planned.into_iter();
-    let (shot, scene) = planned
-        .next()
-        .map(|p| (p.shot, p.scene))
-        .unwrap_or_else(|| (request.shot.clone(), blocking::fill(&request.shot, request.seed)));
-    let next = planned.zip(&request.next).map(|(p, asked)| NextShot {
+fn recipe(request: &RenderRequest, staged: Vec<Staged>, options: &Options, frames: u32) -> Recipe {
+    let mut scenes = staged.into_iter().map(|s| s.scene);
+    let scene = scenes.next().unwrap_or_else(|| blocking::fill(&request.shot, request.seed));
+    let next = scenes.zip(&request.next).map(|(scene, asked)| NextShot {
         transition: asked.transition,
         frames: asked.frames,
-        shot: p.shot,
-        scene: p.scene,
+        shot: asked.shot.clone(),
+        scene,
     });
     Recipe {
         engine: pocket::ENGINE.to_owned(),
@@ -159,7 +133,7 @@ fn recipe(request: &RenderRequest, planned: Vec<Planned>, options: &Options, fra
         steps: options.steps,
         guidance_percent: options.guidance_percent,
         format: Format { width: WIDTH as u32, height: HEIGHT as u32, fps: FPS, frames },
-        shot,
+        shot: request.shot.clone(),
         scene,
         next: next.collect(),
         switches: request.switches,

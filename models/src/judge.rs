@@ -14,40 +14,17 @@ pub mod probe;
 mod spectrum;
 
 use kinora_media::footage::Footage;
-use kinora_protocol::ids::BlobHash;
 
 use crate::cpu::CpuError;
+use crate::weights::WeightsError;
 use crate::worlds::{self, HEIGHT, WIDTH};
 
 /// What keeps a clip from being judged.
 #[derive(Debug, thiserror::Error)]
 pub enum JudgeError {
-    /// The bytes are not the weights that the hash names.
-    #[error(
-        "the weights of the oracle have hash {found}, expected {expected}: the file is damaged or another one"
-    )]
-    Hash {
-        /// Hash of the bytes.
-        found: BlobHash,
-        /// The stated hash.
-        expected: BlobHash,
-    },
-    /// The stated hash is no hash.
-    #[error("the stated hash of the oracle's weights cannot be read: {0}")]
-    Stated(#[from] kinora_protocol::ids::IdError),
-    /// Not a file of tensors, or a tensor is missing.
-    #[error("the weights cannot be read: {0}")]
-    File(#[from] safetensors::SafeTensorError),
-    /// A tensor of another shape or number format.
-    #[error("{name} has shape {found:?}, expected {expected:?} in half precision: these are other weights")]
-    Tensor {
-        /// Which tensor.
-        name: String,
-        /// Its shape.
-        found: Vec<usize>,
-        /// The network's.
-        expected: Vec<usize>,
-    },
+    /// Weights that cannot be used.
+    #[error("the oracle cannot be read: {0}")]
+    Weights(#[from] WeightsError),
     /// The executor failed: a defect, or no threads.
     #[error("the oracle could not run: {0}")]
     Cpu(#[from] CpuError),

@@ -11,6 +11,7 @@ mod materials;
 pub mod pocket;
 pub mod reference;
 pub mod storyboard;
+pub mod weights;
 pub mod worlds;
 
 pub use engine::{RenderError, render};

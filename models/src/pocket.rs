@@ -7,6 +7,7 @@
 mod brief;
 mod condition;
 mod denoiser;
+mod develop;
 mod layers;
 mod merge;
 mod noise;
@@ -17,24 +18,21 @@ mod sequence;
 mod sound;
 mod switches;
 mod vocoder;
-mod weights;
 
 #[cfg(test)]
 mod tests;
 
 use kinora_media::footage::Footage;
-use kinora_protocol::ids::BlobHash;
 use kinora_protocol::job::{Picture, Stage};
 use kinora_protocol::recipe::Switches;
-use safetensors::SafeTensors;
 
 use crate::cpu::{CpuError, Isa, Pool};
+use crate::weights::{self, Weights, WeightsError};
 use crate::worlds::{HEIGHT, WIDTH};
 pub use brief::Brief;
 use denoiser::{CELLS, Denoiser, LATENTS, Latents};
 use layers::Arena;
 pub use sampler::Effort;
-use weights::Weights;
 
 /// Name of the engine in recipes.
 pub const ENGINE: &str = "pocket-v1";
@@ -55,40 +53,9 @@ pub const WEIGHTS_HASH: &str = include_str!("../weights/pocket-v1.b3");
 /// Weights that cannot be used, or an inference that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PocketError {
-    /// The bytes are not the weights the hash names: damaged, cut short, or another file.
-    #[error(
-        "the weights of Pocket have hash {found}, expected {expected}: the file is damaged or another one"
-    )]
-    Hash {
-        /// Hash of the bytes.
-        found: BlobHash,
-        /// Hash in the model card.
-        expected: BlobHash,
-    },
-    /// The stated hash is no hash.
-    #[error("the stated hash of Pocket's weights cannot be read: {0}")]
-    Stated(#[from] kinora_protocol::ids::IdError),
-    /// Not a file of tensors, or a tensor is missing.
-    #[error("the weights of Pocket cannot be read: {0}")]
-    File(#[from] safetensors::SafeTensorError),
-    /// A tensor of another shape.
-    #[error("{name} has shape {found:?}, expected {expected:?}: these are weights of another version")]
-    Shape {
-        /// Which tensor.
-        name: String,
-        /// Its shape.
-        found: Vec<usize>,
-        /// The network's.
-        expected: Vec<usize>,
-    },
-    /// A tensor of another number format.
-    #[error("{name} holds {found} numbers; half and single precision can be read")]
-    Format {
-        /// Which tensor.
-        name: String,
-        /// Its format.
-        found: String,
-    },
+    /// Weights that cannot be used.
+    #[error("Pocket cannot be read: {0}")]
+    Weights(#[from] WeightsError),
     /// Steps or guidance out of range.
     #[error("{what} must be {low} to {high}, not {found}")]
     Range {
@@ -167,14 +134,9 @@ impl Pocket {
     /// Reads weights after checking their hash; `threads` 0 takes all processors.
     ///
     /// # Errors
-    /// [`PocketError::Hash`] for damaged, truncated or foreign bytes.
+    /// [`PocketError::Weights`] for damaged, truncated or foreign bytes.
     pub fn load(weights: &[u8], stated_hash: &str, threads: usize) -> Result<Self, PocketError> {
-        let expected: BlobHash = stated_hash.trim().parse()?;
-        let found = BlobHash::of(weights);
-        if found != expected {
-            return Err(PocketError::Hash { found, expected });
-        }
-        let file = SafeTensors::deserialize(weights)?;
+        let file = weights::open(weights, stated_hash)?;
         let weights = Weights::new(&file, Isa::detect());
         let all = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Ok(Self {
@@ -210,14 +172,6 @@ impl Pocket {
         Ok(Negative { latents, frames: brief.blocking.frames(), fps: brief.blocking.fps, effort })
     }
 
-    /// Turns a sampled clip into pictures and sound; `on` hears how many pictures are done.
-    ///
-    /// # Errors
-    /// [`PocketError::Cpu`] for a defect.
-    pub fn develop_clip(&self, shot: &Negative, on: &mut dyn FnMut(u32)) -> Result<Footage, PocketError> {
-        self.develop(&shot.latents, (shot.frames, shot.fps), on)
-    }
-
     /// Samples and develops.
     ///
     /// # Errors
@@ -230,7 +184,7 @@ impl Pocket {
     ) -> Result<Footage, PocketError> {
         let shot = self.shoot(brief, options, on)?;
         let total = shot.frames as u32;
-        self.develop_clip(&shot, &mut |done| on(Stage::Decode, done, total, None))
+        self.develop(&shot, &mut |done| on(Stage::Decode, done, total, None))
     }
 
     /// The picture so far: the middle frame through the linear decoder.

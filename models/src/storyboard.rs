@@ -5,6 +5,8 @@ use kinora_protocol::job::NextRequest;
 use kinora_protocol::recipe::Transition;
 use kinora_protocol::shot::{Scene, Shot};
 
+use crate::blocking::{self, Blocking};
+
 /// Frames that both shots of a dissolve share: half a second.
 pub const DISSOLVE_FRAMES: usize = 6;
 /// Seconds over which sound fades at a cut, so that it does not click.
@@ -26,6 +28,32 @@ pub fn anchored(shot: &Shot, first: &Scene) -> Shot {
         music: shot.music.or(Some(first.music)),
         ..shot.clone()
     }
+}
+
+/// A shot with everything decided.
+#[derive(Clone, Debug)]
+pub struct Staged {
+    /// Every axis.
+    pub scene: Scene,
+    /// Who stands where.
+    pub blocking: Blocking,
+}
+
+/// Decides and plans every shot of a clip: the first of `frames` frames, then `next`. Later ones are of the same subject
+/// unless they name another, and have seeds of their own.
+#[must_use]
+pub fn stage(first: &Shot, frames: u32, next: &[NextRequest], seed: u64) -> Vec<Staged> {
+    let one = |shot: &Shot, frames: u32, seed: u64| {
+        let scene = blocking::fill(shot, seed);
+        let blocking = blocking::plan(&scene, seed, frames as usize);
+        Staged { scene, blocking }
+    };
+    let opening = one(first, frames, seed);
+    let later = (1u64..)
+        .zip(next)
+        .map(|(n, next)| one(&anchored(&next.shot, &opening.scene), next.frames, seed.wrapping_add(n)));
+    let later: Vec<Staged> = later.collect();
+    std::iter::once(opening).chain(later).collect()
 }
 
 /// Joins the footage of shots, all of one format; `next` says how each after the first follows.

@@ -66,6 +66,8 @@ pub(super) fn play(scene: &Scene, dice: &mut Dice, frames: usize) -> (Vec<Actor>
     let spots = spots(scene);
     let alone = spots.len() == 1;
     let reach = spots.iter().map(|s| s.along.abs()).fold(0.0, f32::max) * size;
+    // A group that crosses the stage begins with its last body on it, so that all are seen.
+    let start = start + 2.0 * reach;
     let middle = STAGE_WIDTH / 2.0 + if alone { dice.range(-14.0, 14.0) } else { dice.range(-4.0, 4.0) };
     let chase = scene.partner.is_some_and(|p| matches!(p.relation, Relation::Chases));
     let (mut cast, mut events) = (Vec::new(), Vec::new());

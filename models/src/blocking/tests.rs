@@ -35,6 +35,23 @@ fn as_many_stand_there_as_were_asked_for() {
 }
 
 #[test]
+fn a_group_begins_whole_on_the_stage() {
+    for action in Action::ALL {
+        for count in Count::ALL {
+            for seed in 0..20 {
+                let plan =
+                    plan(&Scene { count: *count, action: *action, ..scene("a bird in a city") }, seed, 12);
+                for actor in &plan.cast {
+                    let Pose { x, size, .. } = actor.poses[0];
+                    let seen = -0.5 * size..=STAGE_WIDTH + 0.5 * size;
+                    assert!(seen.contains(&x), "{count} {action} {seed}: one begins at {x}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn relations_hold_in_every_frame_of_every_action() {
     for action in Action::ALL {
         for seed in 0..12 {

@@ -25,11 +25,8 @@ impl Conv1d {
         if kernel.is_multiple_of(2) {
             return Err(CpuError::Shape("the kernel of a sequence convolution is even"));
         }
-        expect_len("weight of a sequence convolution", weight, inputs * outputs * kernel)?;
-        expect_len("bias of a sequence convolution", bias.unwrap_or(&vec![0.0; outputs]), outputs)?;
-        let packed = Packed::new(isa, (kernel * inputs, outputs), bias, |o, k| {
-            weight[(o * inputs + k % inputs) * kernel + k / inputs]
-        });
+        let what = ["weight of a sequence convolution", "bias of a sequence convolution"];
+        let packed = Packed::layer(isa, what, (inputs, outputs, kernel), weight, bias)?;
         Ok(Self { packed, inputs, kernel })
     }
 

@@ -59,11 +59,8 @@ impl Conv2d {
         weight: &[f32],
         bias: Option<&[f32]>,
     ) -> Result<Self, CpuError> {
-        expect_len("weight of a 3x3 convolution", weight, inputs * outputs * 9)?;
-        expect_len("bias of a 3x3 convolution", bias.unwrap_or(&vec![0.0; outputs]), outputs)?;
-        let packed = Packed::new(isa, (9 * inputs, outputs), bias, |o, k| {
-            weight[(o * inputs + k % inputs) * 9 + k / inputs]
-        });
+        let what = ["weight of a 3x3 convolution", "bias of a 3x3 convolution"];
+        let packed = Packed::layer(isa, what, (inputs, outputs, 9), weight, bias)?;
         Ok(Self { packed, inputs, winograd: None })
     }
 
@@ -179,11 +176,8 @@ impl Halve {
         weight: &[f32],
         bias: Option<&[f32]>,
     ) -> Result<Self, CpuError> {
-        expect_len("weight of a 2x2 convolution", weight, inputs * outputs * 4)?;
-        expect_len("bias of a 2x2 convolution", bias.unwrap_or(&vec![0.0; outputs]), outputs)?;
-        let packed = Packed::new(isa, (4 * inputs, outputs), bias, |o, k| {
-            weight[(o * inputs + k % inputs) * 4 + k / inputs]
-        });
+        let what = ["weight of a 2x2 convolution", "bias of a 2x2 convolution"];
+        let packed = Packed::layer(isa, what, (inputs, outputs, 4), weight, bias)?;
         Ok(Self { packed, inputs })
     }
 

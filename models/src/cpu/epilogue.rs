@@ -36,6 +36,8 @@ impl End {
     pub const RELU_SQUARED: Self = Self { act: Act::ReluSquared, add: false };
     /// Adds to the output: a residual.
     pub const ADD: Self = Self { act: Act::None, add: true };
+    /// Adds `max(x, 0)`.
+    pub const ADD_RELU: Self = Self { act: Act::Relu, add: true };
 }
 
 /// What to do with the sums of a block.

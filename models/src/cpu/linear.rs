@@ -24,15 +24,9 @@ impl Linear {
         weight: &[f32],
         bias: Option<&[f32]>,
     ) -> Result<Self, CpuError> {
-        expect_len("weight of a linear layer", weight, inputs * outputs)?;
-        expect_len("bias of a linear layer", bias.unwrap_or(&vec![0.0; outputs]), outputs)?;
-        let packed = Packed::new(isa, (inputs, outputs), bias, |o, i| weight[o * inputs + i]);
+        let what = ["weight of a linear layer", "bias of a linear layer"];
+        let packed = Packed::layer(isa, what, (inputs, outputs, 1), weight, bias)?;
         Ok(Self { packed })
-    }
-
-    /// The instructions that the weights are packed for.
-    pub fn isa(&self) -> Isa {
-        self.packed.isa()
     }
 
     /// Inputs of a row.

@@ -1,6 +1,6 @@
 //! Weights in the order in which the kernel reads them: panels of one to four vectors of outputs, depth by depth.
 
-use super::Isa;
+use super::{CpuError, Isa, expect_len};
 
 /// Floats in a cache line; panels start on one.
 const LINE: usize = 16;
@@ -50,6 +50,24 @@ impl Packed {
             panel.start += bias;
         }
         Self { isa, depth, columns, lanes, panels, data, bias }
+    }
+
+    /// Packs a layer whose every output sums over `taps` places of `inputs` each: `weight` `[outputs, inputs, taps]`, as
+    /// PyTorch keeps it, `bias` `[outputs]`; no bias is zeros. `what` names the layer in errors.
+    pub(crate) fn layer(
+        isa: Isa,
+        what: [&'static str; 2],
+        (inputs, outputs, taps): (usize, usize, usize),
+        weight: &[f32],
+        bias: Option<&[f32]>,
+    ) -> Result<Self, CpuError> {
+        expect_len(what[0], weight, inputs * outputs * taps)?;
+        if let Some(bias) = bias {
+            expect_len(what[1], bias, outputs)?;
+        }
+        Ok(Self::new(isa, (taps * inputs, outputs), bias, |o, k| {
+            weight[(o * inputs + k % inputs) * taps + k / inputs]
+        }))
     }
 
     /// Packs `weight(column, depth)` and the bias (none: zeros).

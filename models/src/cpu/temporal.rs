@@ -21,11 +21,8 @@ impl Temporal {
         weight: &[f32],
         bias: Option<&[f32]>,
     ) -> Result<Self, CpuError> {
-        expect_len("weight of a temporal convolution", weight, inputs * outputs * 3)?;
-        expect_len("bias of a temporal convolution", bias.unwrap_or(&vec![0.0; outputs]), outputs)?;
-        let packed = Packed::new(isa, (3 * inputs, outputs), bias, |o, k| {
-            weight[(o * inputs + k % inputs) * 3 + k / inputs]
-        });
+        let what = ["weight of a temporal convolution", "bias of a temporal convolution"];
+        let packed = Packed::layer(isa, what, (inputs, outputs, 3), weight, bias)?;
         Ok(Self { packed, inputs })
     }
 

@@ -9,6 +9,7 @@ use super::JudgeError;
 use crate::cpu::{
     Attention, Conv2d, CpuError, End, Grid, Halve, Isa, Linear, Peak, Pool, Rotary, Source, Temporal,
 };
+use crate::weights::WeightsError;
 
 /// One layer.
 #[derive(Clone, Debug, Serialize)]
@@ -70,9 +71,9 @@ const TIMES: usize = 5;
 /// Measures at the shapes of `weights`, for a clip of `frames` latent frames.
 ///
 /// # Errors
-/// [`JudgeError::File`] for bytes that are no weights; [`JudgeError::Cpu`] for a defect.
+/// [`JudgeError::Weights`] for bytes that are no weights; [`JudgeError::Cpu`] for a defect.
 pub fn measure(weights: &[u8], frames: usize, threads: usize) -> Result<Kernels, JudgeError> {
-    let file = SafeTensors::deserialize(weights)?;
+    let file = SafeTensors::deserialize(weights).map_err(WeightsError::from)?;
     let (isa, pool) = (Isa::detect(), Pool::new(threads)?);
     let peak = peak(isa, &pool);
     let mut layers = Vec::new();

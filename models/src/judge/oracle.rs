@@ -5,17 +5,15 @@
 
 mod ear;
 mod eye;
+mod heads;
 mod look;
-mod weights;
 
-use kinora_protocol::ids::BlobHash;
 use kinora_protocol::shot::{AXES, Scene};
-use safetensors::SafeTensors;
 
 use super::JudgeError;
 use super::features::Features;
 use crate::cpu::{Isa, Pool};
-use weights::Weights;
+use crate::weights::{self, Weights};
 
 /// The weights that come with this version.
 pub const WEIGHTS: &[u8] = include_bytes!("../../weights/oracle.safetensors");
@@ -122,14 +120,9 @@ impl Oracle {
     /// Reads weights after checking their hash.
     ///
     /// # Errors
-    /// [`JudgeError::Hash`] for other bytes than the hash names; [`JudgeError`] for weights of another network.
+    /// [`JudgeError::Weights`] for other bytes than the hash names, or weights of another network.
     pub fn load(bytes: &[u8], stated_hash: &str, threads: usize) -> Result<Self, JudgeError> {
-        let expected: BlobHash = stated_hash.trim().parse()?;
-        let found = BlobHash::of(bytes);
-        if found != expected {
-            return Err(JudgeError::Hash { found, expected });
-        }
-        let file = SafeTensors::deserialize(bytes)?;
+        let file = weights::open(bytes, stated_hash)?;
         let weights = Weights::new(&file, Isa::detect());
         Ok(Self {
             eye: eye::Eye::load(&weights.at("eye"))?,

@@ -6,7 +6,6 @@ use kinora_protocol::recipe::Descent;
 use kinora_protocol::shot::Scene;
 
 use super::denoiser::{CELLS, LATENTS, Latents, SOUND_LATENTS, Task};
-use super::picture;
 use super::plan::Maps;
 use super::sampler::Start;
 use super::sound;
@@ -160,41 +159,6 @@ fn fitted(still: &Picture) -> Vec<u8> {
         }
     }
     out
-}
-
-impl Pocket {
-    /// Latents → footage of `frames` pictures.
-    pub(super) fn develop(
-        &self,
-        latents: &Latents,
-        (frames, fps): (usize, u32),
-        on: &mut dyn FnMut(u32),
-    ) -> Result<Footage, PocketError> {
-        /// Latent frames that are decoded together; bounds memory.
-        const TOGETHER: usize = 4;
-        let mut arena = super::layers::Arena::default();
-        let mut pictures = Vec::with_capacity(frames + 1);
-        for part in latents.picture.chunks(TOGETHER * CELLS * LATENTS) {
-            let shown = self.pictures.decode(&self.pool, &mut arena, part)?;
-            for pair in shown.chunks_exact(6 * WIDTH * HEIGHT) {
-                pictures.extend(picture::bytes_of(pair));
-            }
-            arena.give(shown);
-            on(pictures.len().min(frames) as u32);
-        }
-        pictures.truncate(frames);
-        let mut samples = self.sounds.decode(&self.pool, &latents.sound)?;
-        samples.truncate(frames * sound::SAMPLES);
-        Ok(Footage {
-            width: WIDTH as u32,
-            height: HEIGHT as u32,
-            fps,
-            frames: pictures,
-            sample_rate: sound::RATE,
-            channels: 1,
-            samples,
-        })
-    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //! biases that layers make of it.
 
 use super::PocketError;
-use super::weights::Weights;
 use crate::cpu::{End, Film, LayerNorm, Linear, Pool};
+use crate::weights::Weights;
 use kinora_protocol::shot::{AXES, Scene};
 
 /// Numbers in the vector.

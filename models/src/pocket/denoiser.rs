@@ -11,9 +11,9 @@ use super::layers::{Arena, Block, Res, Res1, Sight};
 use super::merge::Merge;
 use super::plan::{CELL, Maps, Plan};
 use super::sequence::{self, PICTURE_TOKENS, SOUND_TOKENS};
-use super::weights::Weights;
 use crate::conditioning::EVENT_CHANNELS;
 use crate::cpu::{Conv1d, Conv2d, End, Grid, Halve, Linear, Pool, Source, pixel_shuffle};
+use crate::weights::Weights;
 
 /// Numbers of one cell of the picture's latent grid.
 pub(super) const LATENTS: usize = 24;

@@ -3,8 +3,8 @@
 use super::PocketError;
 use super::condition::Modulation;
 use super::merge::Merge;
-use super::weights::Weights;
 use crate::cpu::{Attention, Conv1d, Conv2d, End, Grid, Linear, Pool, Rotary, Source, Temporal};
+use crate::weights::Weights;
 
 /// Heads of the attention.
 pub(super) const HEADS: usize = 4;

@@ -3,8 +3,8 @@
 use super::PocketError;
 use super::denoiser::{CELLS, GRID, LATENTS};
 use super::layers::Arena;
-use super::weights::Weights;
 use crate::cpu::{Conv2d, End, Grid, Linear, Pool, Source, group_shuffled, pixel_shuffle};
+use crate::weights::Weights;
 use crate::worlds::{HEIGHT, WIDTH};
 
 /// Numbers of a patch: two frames, three colours, 4×4 pixels.

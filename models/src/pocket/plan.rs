@@ -8,9 +8,9 @@ use std::f32::consts::{PI, TAU};
 
 use super::PocketError;
 use super::condition::{COND, Rows};
-use super::weights::Weights;
 use crate::conditioning::{MAP_CHANNELS, MAP_HEIGHT, MAP_WIDTH};
-use crate::cpu::{End, Linear, Pool};
+use crate::cpu::{End, Isa, Linear, Pool};
+use crate::weights::Weights;
 use kinora_protocol::shot::{Action, Colour, Place, Subject, Time, Weather};
 
 /// Outputs of each painter.
@@ -42,6 +42,7 @@ const TOGETHER: usize = 960;
 /// A coordinate network before it is told anything.
 #[derive(Debug)]
 struct Painter {
+    isa: Isa,
     inputs: usize,
     width: usize,
     first: (Vec<f32>, Vec<f32>),
@@ -69,6 +70,7 @@ impl Painter {
             Ok((at.floats("weight", &[width, inputs])?, at.floats("bias", &[width])?))
         };
         Ok(Self {
+            isa: weights.isa,
             inputs,
             width,
             first: layer("a", inputs)?,
@@ -79,10 +81,9 @@ impl Painter {
     }
 
     /// Scales and shifts the hidden layers for one identity.
-    fn tell(&self, pool: &Pool, weights_for: &Linear, identity: &[f32]) -> Result<Told<'_>, PocketError> {
+    fn tell(&self, pool: &Pool, identity: &[f32]) -> Result<Told<'_>, PocketError> {
         let (width, mut film) = (self.width, vec![0.0; 4 * self.width]);
         self.film.forward(pool, identity, &mut film, End::STORE)?;
-        let isa = weights_for.isa();
         let layer = |(weight, bias): &(Vec<f32>, Vec<f32>), inputs: usize, film: &[f32]| {
             let (gain, shift) = film.split_at(width);
             let weight: Vec<f32> = weight
@@ -92,7 +93,7 @@ impl Painter {
                 .collect();
             let bias: Vec<f32> =
                 bias.iter().zip(gain).zip(shift).map(|((b, g), s)| b * (1.0 + g) + s).collect();
-            Linear::new(isa, (inputs, width), &weight, Some(&bias))
+            Linear::new(self.isa, (inputs, width), &weight, Some(&bias))
         };
         Ok(Told {
             first: layer(&self.first, self.inputs, &film[..2 * width])?,
@@ -249,10 +250,9 @@ impl Plan {
         let subject = identity(&self.who, [rows[0], rows[1], rows[2]]);
         let partner = identity(&self.who, [rows[16], rows[17], rows[2]]);
         let place = identity(&self.whereabouts, [rows[3], rows[4], rows[5]]);
-        let actors =
-            [self.actor.tell(pool, &self.join, &subject)?, self.actor.tell(pool, &self.join, &partner)?];
-        let set = self.set.tell(pool, &self.join, e)?;
-        let scenery = self.scenery.tell(pool, &self.join, &place)?;
+        let actors = [self.actor.tell(pool, &subject)?, self.actor.tell(pool, &partner)?];
+        let set = self.set.tell(pool, e)?;
+        let scenery = self.scenery.tell(pool, &place)?;
         let inline = Pool::new(1)?;
         let frame = seen.len() / maps.frames().max(1);
         let tasks: Vec<_> = maps.0.iter().zip(seen.chunks_exact_mut(frame)).collect();

@@ -5,8 +5,8 @@ use std::f32::consts::TAU;
 use super::PocketError;
 use super::denoiser::SOUND_LATENTS;
 use super::vocoder::{BINS, HOP, MELS, Vocoder, WINDOW};
-use super::weights::Weights;
 use crate::cpu::{End, Linear, Pool};
+use crate::weights::Weights;
 
 /// Mel spectra in one token.
 const SPECTRA: usize = 8;

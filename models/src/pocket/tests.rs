@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use kinora_protocol::ids::BlobHash;
 use kinora_protocol::job::Stage;
 use kinora_protocol::recipe::Descent;
 use kinora_protocol::shot::{AXES, Shot};
-use safetensors::Dtype;
+use safetensors::{Dtype, SafeTensors};
 
 use super::condition::Rows;
 use super::denoiser::{Look, Task};
@@ -26,6 +27,11 @@ fn golden() -> HashMap<String, Vec<f32>> {
         Dtype::F32 => {
             tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect()
         }
+        Dtype::F16 => tensor
+            .data()
+            .chunks_exact(2)
+            .map(|b| half::f16::from_le_bytes(b.try_into().unwrap()).to_f32())
+            .collect(),
         Dtype::U8 => tensor.data().iter().map(|b| f32::from(*b)).collect(),
         other => panic!("{other:?}"),
     };
@@ -93,14 +99,20 @@ fn damaged_weights_are_refused() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     for damaged in [&bytes[..], &WEIGHTS[..WEIGHTS.len() - 1], &[], b"not weights"] {
-        assert!(matches!(Pocket::load(damaged, WEIGHTS_HASH, 1), Err(PocketError::Hash { .. })));
+        assert!(matches!(
+            Pocket::load(damaged, WEIGHTS_HASH, 1),
+            Err(PocketError::Weights(WeightsError::Hash { .. }))
+        ));
     }
-    assert!(matches!(Pocket::load(WEIGHTS, "no hash", 1), Err(PocketError::Stated(_))));
+    assert!(matches!(
+        Pocket::load(WEIGHTS, "no hash", 1),
+        Err(PocketError::Weights(WeightsError::Stated(_)))
+    ));
     // Another file whose hash is right is refused by what is in it.
     let other = include_bytes!("../../weights/golden.safetensors");
     let hash = BlobHash::of(other).to_string();
     let refused = Pocket::load(other, &hash, 1).unwrap_err();
-    assert!(matches!(refused, PocketError::File(_)), "{refused}");
+    assert!(matches!(refused, PocketError::Weights(WeightsError::File(_))), "{refused}");
 }
 
 fn boat() -> (Scene, Blocking) {

@@ -1,36 +1,27 @@
 """python -m pocket.train STEP --worlds BINARY --run FOLDER --minutes M
 
 STEP is one of codec (principal components), decoder (picture decoder), sketch (the denoiser's painters alone), flow (the
-whole denoiser), distil (a denoiser of few steps from it). Each resumes from its
-checkpoint in the run folder and saves it every two minutes; --minutes is the time of this call, --total the planned
-time of the whole step, over which the learning rate falls.
+whole denoiser), distil (a denoiser of few steps from it). Each resumes from its checkpoint in the run folder and saves it
+every two minutes; --minutes is the time of this call, --total the planned time of the whole step, over which the
+learning rate falls.
 """
 
 import argparse
-import json
 import os
-import sys
 import time
 
 import numpy as np
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as multiprocessing
-import torch.nn.functional as F
 
-from . import distil, muon, sound
-from .data import Ring, Stream, pictures
-from .net import SOUND_LATENTS, WORDS, Pocket
+from . import sound
+from .data import Ring, Stream
+from .distil import distil
+from .loop import Loop, load_codec
+from .net import SOUND_LATENTS, Pocket
 from .picture import Decoder, Encoder, patches
-
-FRAMES = 16  # frames of a clip that are shown to the model
-MUON_RATE = 0.003  # highest learning rate of the inner weights
-
-
-def pairs(records) -> torch.Tensor:
-    """The frames of records, two by two: [N, 2, 3, 96, 160]."""
-    frames = pictures(records["frames"])
-    return frames.reshape(-1, 2, *frames.shape[2:])
+from .samples import FRAMES, attempt, frames_shown, pairs, sample, weight_of
 
 
 def codec(args):
@@ -46,93 +37,6 @@ def codec(args):
     spread = latent.std().item()
     print(f"codec: linear picture {10 * np.log10(4 / error):.2f} dB, latents ±{spread:.3f}, sound keeps {kept:.4f}", flush=True)
     torch.save({"encoder": vars(encoder), "mel": vars(mel), "spread": spread}, f"{args.run}/codec.pt")
-
-
-def load_codec(run):
-    saved = torch.load(f"{run}/codec.pt")
-    return Encoder(**saved["encoder"]), sound.Codec(**saved["mel"]), saved["spread"]
-
-
-def average_gradients(model):
-    """One all-reduce of all gradients: two single-threaded workers outrun one process of two threads."""
-    gradients = [p.grad for p in model.parameters() if p.grad is not None]
-    flat = torch.cat([g.flatten() for g in gradients])
-    dist.all_reduce(flat)
-    flat /= dist.get_world_size()
-    at = 0
-    for g in gradients:
-        g.copy_(flat[at : at + g.numel()].view_as(g))
-        at += g.numel()
-
-
-class Loop:
-    """Time, learning rate, average of the weights, checkpoints and log of one step."""
-
-    def __init__(self, args, name, model, rate):
-        self.args, self.name, self.model = args, name, model
-        inner, other = muon.split(model)
-        adam = torch.optim.AdamW(other, lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
-        self.optimisers = [(adam, rate), (muon.Muon(inner, MUON_RATE), MUON_RATE)]
-        self.average = {k: v.clone() for k, v in model.state_dict().items()}
-        self.step, self.spent, self.samples, self.losses = 0, 0.0, 0, []
-        self.start = self.saved = time.time()
-        self.going = True
-        path = f"{args.run}/{name}.pt"
-        if os.path.exists(path):
-            state = torch.load(path, map_location=args.device)
-            model.load_state_dict(state["model"])
-            for (optimiser, _), kept in zip(self.optimisers, state.get("optimisers", [])):  # none after a warm start
-                optimiser.load_state_dict(kept)
-            self.average, self.step, self.spent, self.samples = (state[k] for k in ("average", "step", "spent", "samples"))
-
-    def more(self) -> bool:
-        go = torch.tensor(float(time.time() - self.start < self.args.minutes * 60))
-        if self.args.workers > 1 and self.step % 20 == 0:  # the workers end together
-            dist.broadcast(go, 0)
-            self.going = bool(go)
-        return self.going if self.args.workers > 1 else bool(go)
-
-    def done(self) -> float:
-        """The share of the planned time that is over."""
-        return min(1.0, (self.spent + time.time() - self.start) / (self.args.total * 60))
-
-    def learn(self, loss, samples, parts=()):
-        done = self.done()
-        share = min(1.0, (self.step + 1) / 60) * (1.0 if done < 0.55 else max(0.02, (1 - done) / 0.45))
-        for optimiser, peak in self.optimisers:
-            for group in optimiser.param_groups:
-                group["lr"] = peak * share
-            optimiser.zero_grad()
-        loss.backward()
-        if self.args.workers > 1:
-            average_gradients(self.model)
-            samples *= self.args.workers
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        for optimiser, _ in self.optimisers:
-            optimiser.step()
-        self.step += 1
-        self.samples += samples
-        keep = min(0.998, self.step / (self.step + 20))
-        with torch.no_grad():
-            for k, v in self.model.state_dict().items():
-                self.average[k].lerp_(v, 1 - keep)
-        self.losses.append([loss.item(), *parts])
-        if self.args.rank == 0 and time.time() - self.saved > 120:
-            self.save()
-
-    def save(self):
-        if self.args.rank or not self.losses:  # nothing was learned since the last save
-            return
-        now = time.time()
-        minutes = (self.spent + now - self.start) / 60
-        mean = np.mean(self.losses[-400:], 0)
-        line = {"step": self.step, "samples": self.samples, "minutes": round(minutes, 1), "loss": [round(float(v), 5) for v in mean]}
-        print(self.name, json.dumps(line), flush=True)
-        state = {"model": self.model.state_dict(), "optimisers": [o.state_dict() for o, _ in self.optimisers], "average": self.average,
-                 "step": self.step, "samples": self.samples, "spent": self.spent + now - self.start}
-        torch.save(state, f"{self.args.run}/{self.name}.tmp")
-        os.replace(f"{self.args.run}/{self.name}.tmp", f"{self.args.run}/{self.name}.pt")
-        self.saved = now
 
 
 def gradient(picture):
@@ -161,68 +65,6 @@ def decoder(args):
         error = (made - real).square().mean().item()
         loop.learn(loss, len(real) * 2, (10 * np.log10(4 / error),))
     loop.save()
-
-
-def noised(clean):
-    """A noisy version of clean latents; t = 0 is noise, 1 is clean. Half of the samples are nothing but noise: a clip is
-    sampled in very few steps, and the first of them decides what is in the picture."""
-    t = torch.rand(len(clean), device=clean.device) * (torch.rand(len(clean), device=clean.device) < 0.5)
-    return t, mix(clean, t, torch.randn_like(clean))
-
-
-def mix(clean, t, noise):
-    t = t.view((-1,) + (1,) * (clean.dim() - 1))
-    return (1 - t) * noise + t * clean
-
-
-def frames_shown(rng, done):
-    """Latent frames of one step: single ones at first, for many scenes; longer windows as training goes on."""
-    lengths, early, late = (1, 2, 4, 8), np.array([0.6, 0.25, 0.1, 0.05]), np.array([0.3, 0.25, 0.2, 0.25])
-    share = min(1.0, max(0.0, (done - 0.4) / 0.4))
-    return int(rng.choice(lengths, p=early + (late - early) * share))
-
-
-def given_frames(rng, batch, frames):
-    """Which latent frames are given and clean: the first few (a first frame, a clip to go on from), or both ends."""
-    known = torch.zeros(batch, frames)
-    for k in range(batch):
-        if frames > 1 and rng.random() < 0.15:
-            known[k, : 1 + rng.integers(max(1, frames // 2))] = 1
-            if rng.random() < 0.3:
-                known[k, -1] = 1
-    return known
-
-
-def sample(ring, rng, batch, frames, device):
-    """One training sample: what is given to the network and what it has to find."""
-    at = ring.draw(rng, batch)
-    start = int(rng.integers(FRAMES // 2 - frames + 1))
-    clean = ring.latents[at, start : start + frames].float()
-    maps = ring.maps[at, 2 * start : 2 * (start + frames)].float().unflatten(1, (frames, 2))
-    first = ring.first[at].float()
-    known = given_frames(rng, batch, frames)
-    attributes = torch.where(torch.rand(batch, 1) < 0.05, torch.tensor(WORDS), ring.attributes[at])
-    parts = (clean, known, ring.sound[at], maps, ring.events[at], attributes, first / 2 + start, first)
-    return [p.to(device, non_blocking=True) for p in parts]
-
-
-def attempt(model, parts, device):
-    """The losses of picture and sound."""
-    clean, known, heard, maps, events, attributes, first_picture, first_sound = parts
-    t, noisy = noised(clean)
-    noisy_sound = mix(heard, t, torch.randn_like(heard))
-    keep = known[:, :, None, None, None]
-    noisy = noisy * (1 - keep) + clean * keep
-    with torch.autocast(device, torch.bfloat16):
-        made, sounded = model(noisy, known, noisy_sound, maps, events, attributes, t, (first_picture, first_sound))
-    weight = weight_of(maps) * (1 - keep)
-    picture = ((made.float() - clean).square() * weight).mean() / weight.mean()
-    return picture, F.mse_loss(sounded.float(), heard)
-
-
-def weight_of(maps):
-    """Actors cover little of a picture and are most of what it is about. [B, T, 24, 40, 1]."""
-    return 1 + 2 * F.max_pool2d(maps[..., :2].amax((2, -1)), 2)[..., None]
 
 
 def sketch(args):
@@ -305,11 +147,7 @@ def work(rank, args):
     torch.set_flush_denormal(True)
     # A resumed step must not draw the noise of its first minutes again.
     torch.manual_seed(args.seed + 1_000 * rank + (int(time.time()) % 1_000 if args.step != "codec" else 0))
-    steps = {"codec": codec, "decoder": decoder, "sketch": sketch, "flow": flow}
-    if args.step == "distil":
-        distil.distil(args, sys.modules[__name__])
-    else:
-        steps[args.step](args)
+    {"codec": codec, "decoder": decoder, "sketch": sketch, "flow": flow, "distil": distil}[args.step](args)
 
 
 if __name__ == "__main__":

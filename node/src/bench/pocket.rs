@@ -84,7 +84,7 @@ impl Bench {
     fn made(&self, take: &Take, options: &Options) -> Result<(kinora_media::Footage, u32), String> {
         let brief = Brief::new(&take.scene, &take.blocking);
         let shot = self.pocket.shoot(&brief, options, &mut |_, _, _, _| {}).map_err(|e| e.to_string())?;
-        let footage = self.pocket.develop_clip(&shot, &mut |_| {}).map_err(|e| e.to_string())?;
+        let footage = self.pocket.develop(&shot, &mut |_| {}).map_err(|e| e.to_string())?;
         Ok((footage, shot.effort.evaluations))
     }
 }

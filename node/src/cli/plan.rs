@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use kinora_models::blocking::{self, Blocking, CameraPose, Role, STAGE_HEIGHT, STAGE_WIDTH};
-use kinora_models::storyboard::anchored;
+use kinora_models::blocking::{Blocking, CameraPose, Role, STAGE_HEIGHT, STAGE_WIDTH};
+use kinora_models::storyboard;
 use kinora_protocol::api::{ApiError, MakeRequest};
 use kinora_protocol::recipe::Transition;
 use kinora_protocol::shot::{Reading, Scene};
@@ -108,30 +108,16 @@ fn stage(board: Board, seed: u64) -> Result<Vec<Staged>, ApiError> {
     let request =
         MakeRequest { prompt: first.prompt.clone(), millis: first.millis, next, ..MakeRequest::default() };
     let entry = ask::entry(request, &Gathered::default(), seed, 0)?;
-    let scene = blocking::fill(&entry.job.reading.shot, seed);
-    let mut staged = vec![Staged {
-        prompt: first.prompt,
-        transition: Transition::Cut,
-        plan: blocking::plan(&scene, seed, entry.frames as usize),
-        reading: entry.job.reading,
-        scene,
-    }];
-    let later = entry.request.next.into_iter().zip(&entry.next);
-    for (n, (asked, next)) in (1u64..).zip(later) {
-        let seed = seed.wrapping_add(n);
-        let scene = staged.first().map_or_else(
-            || blocking::fill(&next.shot, seed),
-            |first| blocking::fill(&anchored(&next.shot, &first.scene), seed),
-        );
-        staged.push(Staged {
-            transition: next.transition,
-            plan: blocking::plan(&scene, seed, next.frames as usize),
-            reading: ask::read(&asked.prompt)?,
-            prompt: asked.prompt,
-            scene,
-        });
-    }
-    Ok(staged)
+    let all = storyboard::stage(&entry.job.reading.shot, entry.frames, &entry.next, seed);
+    let prompts = std::iter::once((first.prompt, Transition::Cut))
+        .chain(entry.request.next.into_iter().map(|asked| (asked.prompt, asked.transition)));
+    all.into_iter()
+        .zip(prompts)
+        .map(|(shot, (prompt, transition))| {
+            let reading = ask::read(&prompt)?;
+            Ok(Staged { prompt, transition, reading, scene: shot.scene, plan: shot.blocking })
+        })
+        .collect()
 }
 
 /// One line would be no joy to edit.

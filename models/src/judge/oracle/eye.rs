@@ -1,16 +1,15 @@
 //! Pairs of whole frames → logits of every axis that is told from them.
 
-use super::weights::{Heads, Weights, pooled};
+use super::heads::{Heads, pooled};
 use super::whole;
-use crate::cpu::{Act, Conv2d, End, Grid, Halve, LayerNorm, Pool, Source, Temporal};
+use crate::cpu::{Conv2d, End, Grid, Halve, LayerNorm, Pool, Source, Temporal};
 use crate::judge::JudgeError;
 use crate::judge::features::{CHANNELS, PAIRS, SEEN_HEIGHT, SEEN_WIDTH};
+use crate::weights::{Weights, WeightsError};
 
 /// Channels of the three levels.
 const C: [usize; 3] = [24, 64, 128];
 const HIDDEN: usize = 144;
-/// Adds what is positive.
-const ADD_RELU: End = End { act: Act::Relu, add: true };
 
 /// Half the size, then a look at the neighbours.
 #[derive(Debug)]
@@ -30,13 +29,13 @@ pub(super) struct Eye {
 }
 
 impl Eye {
-    pub(super) fn load(w: &Weights<'_>) -> Result<Self, JudgeError> {
+    pub(super) fn load(w: &Weights<'_>) -> Result<Self, WeightsError> {
         let mut inputs = CHANNELS;
         let mut levels = Vec::new();
         for (n, width) in C.into_iter().enumerate() {
             levels.push(Level {
-                down: w.at(&format!("down{}", n + 1)).halve(inputs, width)?,
-                res: w.at(&format!("res{}", n + 1)).conv(width)?,
+                down: w.at(format_args!("down{}", n + 1)).halve(inputs, width)?,
+                res: w.at(format_args!("res{}", n + 1)).conv(width, width)?,
                 norm: LayerNorm::new(w.isa, width),
             });
             inputs = width;
@@ -59,11 +58,11 @@ impl Eye {
             grid = Grid { height: grid.height / 2, width: grid.width / 2, ..grid };
             h = half.clone();
             let source = Source::Normed(&level.norm, None);
-            level.res.forward(pool, grid, (&half, source), &mut h, ADD_RELU)?;
+            level.res.forward(pool, grid, (&half, source), &mut h, End::ADD_RELU)?;
         }
         let mut normed = vec![0.0; h.len()];
         self.norm.forward(pool, None, &h, &mut normed)?;
-        self.time.forward(pool, grid, &normed, &mut h, ADD_RELU)?;
+        self.time.forward(pool, grid, &normed, &mut h, End::ADD_RELU)?;
         let all: Vec<f32> = h.chunks_exact(grid.frame() * C[2]).flat_map(|f| pooled(f, C[2])).collect();
         self.heads.forward(pool, &all)
     }

@@ -1,18 +1,17 @@
 //! Cut-outs of one body → logits of what it is and of its colour. Frames are looked at one by one.
 
-use super::weights::{Heads, Weights};
+use super::heads::Heads;
 use super::{COLOUR, SEEN, SUBJECT};
-use crate::cpu::{Act, Conv2d, End, Grid, Halve, LayerNorm, Pool, Source};
+use crate::cpu::{Conv2d, End, Grid, Halve, LayerNorm, Pool, Source};
 use crate::judge::JudgeError;
 use crate::judge::features::{CUT_OUT, PAIRS};
+use crate::weights::{Weights, WeightsError};
 
 /// Channels of the three levels.
 const C: [usize; 3] = [24, 48, 64];
 /// Points of the last level.
 const POINTS: usize = (CUT_OUT / 8) * (CUT_OUT / 8);
 const HIDDEN: usize = 64;
-/// Adds what is positive.
-const ADD_RELU: End = End { act: Act::Relu, add: true };
 
 /// The network for bodies.
 #[derive(Debug)]
@@ -24,10 +23,10 @@ pub(super) struct Look {
 }
 
 impl Look {
-    pub(super) fn load(w: &Weights<'_>) -> Result<Self, JudgeError> {
-        let level = |n: usize, inputs: usize, width: usize| -> Result<_, JudgeError> {
-            let down = w.at(&format!("down{n}")).halve(inputs, width)?;
-            Ok((down, LayerNorm::new(w.isa, width), w.at(&format!("res{n}")).conv(width)?))
+    pub(super) fn load(w: &Weights<'_>) -> Result<Self, WeightsError> {
+        let level = |n: usize, inputs: usize, width: usize| -> Result<_, WeightsError> {
+            let down = w.at(format_args!("down{n}")).halve(inputs, width)?;
+            Ok((down, LayerNorm::new(w.isa, width), w.at(format_args!("res{n}")).conv(width, width)?))
         };
         let inputs = POINTS * C[2];
         Ok(Self {
@@ -46,7 +45,7 @@ impl Look {
             down.forward(pool, grid, &h, &mut half, End::RELU)?;
             grid = Grid { height: grid.height / 2, width: grid.width / 2, ..grid };
             h = half.clone();
-            res.forward(pool, grid, (&half, Source::Normed(norm, None)), &mut h, ADD_RELU)?;
+            res.forward(pool, grid, (&half, Source::Normed(norm, None)), &mut h, End::ADD_RELU)?;
         }
         let mut last = vec![0.0; grid.positions() / 4 * C[2]];
         self.last.forward(pool, grid, &h, &mut last, End::RELU)?;

@@ -1,8 +1,11 @@
 //! The oracle against the training framework, against damage, and on real renders.
 
+use safetensors::SafeTensors;
+
 use super::*;
 use crate::judge::draw::Take;
 use crate::judge::features::{BANDS, PAIRS, SEEN_HEIGHT, SEEN_WIDTH, SPECTRA, frames};
+use crate::weights::WeightsError;
 use crate::worlds;
 
 /// Largest difference of a logit between both implementations.
@@ -77,8 +80,11 @@ fn damaged_weights_are_refused() {
     let mut bytes = WEIGHTS.to_vec();
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
-    assert!(matches!(Oracle::load(&bytes, WEIGHTS_HASH, 1), Err(JudgeError::Hash { .. })));
-    assert!(matches!(Oracle::load(WEIGHTS, "no hash", 1), Err(JudgeError::Stated(_))));
+    assert!(matches!(
+        Oracle::load(&bytes, WEIGHTS_HASH, 1),
+        Err(JudgeError::Weights(WeightsError::Hash { .. }))
+    ));
+    assert!(matches!(Oracle::load(WEIGHTS, "no hash", 1), Err(JudgeError::Weights(WeightsError::Stated(_)))));
 }
 
 #[test]

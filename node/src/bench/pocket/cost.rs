@@ -93,7 +93,7 @@ fn clip(bench: &Bench, plan: &Plan) -> Result<[f64; STAGES.len()], String> {
     let mut pictures = 0.0;
     let footage = bench
         .pocket
-        .develop_clip(&sampled, &mut |_| pictures = start.elapsed().as_secs_f64())
+        .develop(&sampled, &mut |_| pictures = start.elapsed().as_secs_f64())
         .map_err(|e| e.to_string())?;
     let vocoder = start.elapsed().as_secs_f64() - pictures;
     let start = Instant::now();
