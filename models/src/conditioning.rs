@@ -156,3 +156,53 @@ pub fn events(blocking: &Blocking) -> Vec<f32> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use kinora_protocol::shot::Shot;
+
+    use super::*;
+    use crate::blocking::{Event, fill, plan};
+
+    fn staged(prompt: &str) -> (Scene, Blocking) {
+        let scene = fill(&Shot::parse(prompt).unwrap().shot, 2);
+        let blocking = plan(&scene, 2, 24);
+        (scene, blocking)
+    }
+
+    #[test]
+    fn an_event_says_in_which_frame_it_is_and_how_late_in_it() {
+        let (_, blocking) = staged("a cat stands in a room");
+        let bark = Event { time: 5.75 / 12.0, sound: Sound::Voice, role: Role::Partner };
+        let told = events(&Blocking { events: vec![bark], ..blocking });
+        let row = |frame: usize| &told[frame * EVENT_CHANNELS..][..EVENT_CHANNELS];
+        let partner = EVENT_KINDS - 1;
+        assert!(row(4).iter().all(|v| *v == 0.0), "nothing before it");
+        assert_eq!(row(5)[partner], 1.0);
+        assert!((row(5)[EVENT_KINDS + partner] - 0.75).abs() < 1e-4);
+        assert!((row(6)[partner] - EVENT_DECAY).abs() < 1e-6);
+        assert_eq!(row(6)[EVENT_KINDS + partner], 0.0, "the part of a frame is said in its own frame alone");
+    }
+
+    #[test]
+    fn maps_show_each_actor_where_the_plan_has_it() {
+        let (scene, blocking) = staged("a red fox to the left of a white dog in a meadow");
+        let told = maps(&scene, &blocking, None, 3);
+        let value = |channel: usize, x: f32, y: f32| {
+            let (column, row) = ((x / 2.0) as usize, (y / 2.0) as usize);
+            told[channel * MAP_WIDTH * MAP_HEIGHT + row * MAP_WIDTH + column]
+        };
+        for actor in &blocking.cast {
+            let (sx, sy, size) = blocking.on_screen(actor, 3).unwrap();
+            let (x, y) = to_picture(sx, sy);
+            let (own, other) = if actor.role == Role::Subject { (0, 1) } else { (1, 0) };
+            assert_eq!((value(own, x, y), value(other, x, y)), (1.0, 0.0));
+            assert!(
+                value(2, x, y).abs() < 0.2 && value(3, x, y).abs() < 0.2,
+                "the origin is the body's middle"
+            );
+            let up = value(3, x, y - size * worlds::SCALE / 2.0);
+            assert!((up - 0.5).abs() < 0.15, "v grows upwards: {up}");
+        }
+    }
+}

@@ -167,6 +167,21 @@ mod tests {
     }
 
     #[test]
+    fn a_still_stands_upright_and_the_way_it_looks() {
+        // Top left red, top right green, bottom blue.
+        let rgb = (0..64u32 * 64).flat_map(|at| match (at % 64 < 32, at / 64 < 32) {
+            (true, true) => [255, 0, 0],
+            (false, true) => [0, 255, 0],
+            _ => [0, 0, 255],
+        });
+        let still = Picture { width: 64, height: 64, rgb: rgb.collect() };
+        let looks = Reference::from_stills(&[still], Subject::Cat, Part::Figure).unwrap();
+        assert_eq!(looks.at(-0.8, 0.8), Some([1.0, 0.0, 0.0]));
+        assert_eq!(looks.at(0.8, 0.8), Some([0.0, 1.0, 0.0]));
+        assert_eq!(looks.at(0.0, -0.8), Some([0.0, 0.0, 1.0]));
+    }
+
+    #[test]
     fn a_still_that_lies_about_its_size_is_refused() {
         let mut short = still(8, 8, [1, 2, 3]);
         short.rgb.pop();

@@ -162,6 +162,17 @@ mod tests {
     }
 
     #[test]
+    fn shots_of_the_same_words_are_staged_each_in_its_own_way() {
+        let shot = Shot::parse("a cat runs").unwrap().shot;
+        let again = NextRequest { transition: Transition::Cut, frames: 12, shot: shot.clone() };
+        let staged = stage(&shot, 12, &[again.clone(), again], 4);
+        assert_eq!(staged.len(), 3);
+        assert_ne!(staged[0].blocking, staged[1].blocking);
+        assert_ne!(staged[1].blocking, staged[2].blocking);
+        assert_eq!(staged[0].blocking, stage(&shot, 12, &[], 4)[0].blocking, "the first is as it is alone");
+    }
+
+    #[test]
     fn the_same_subject_stays_the_same_unless_another_is_named() {
         let first = fill(&Shot::parse("a large purple cat in the city at night, noir").unwrap().shot, 3);
         let later = |prompt: &str| fill(&anchored(&Shot::parse(prompt).unwrap().shot, &first), 9);

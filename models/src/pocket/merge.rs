@@ -16,17 +16,22 @@ pub(super) struct Merge {
     sight: Sight,
 }
 
+/// The tokens of a merged sequence: a pair's picture tokens lie between its two frames in time.
+fn tokens(frames: usize) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    for first in (0..frames).step_by(2) {
+        let pair = (frames - first).min(2);
+        let time = first as f32 + (pair - 1) as f32 / 2.0;
+        tokens.extend((0..PICTURE_TOKENS).map(|_| Token { frame: first, time }));
+        tokens.extend((first..first + pair).flat_map(sequence::sound_tokens));
+    }
+    tokens
+}
+
 impl Merge {
     /// For a sequence of so many latent frames.
     pub(super) fn new(frames: usize) -> Result<Self, crate::cpu::CpuError> {
-        let mut tokens = Vec::new();
-        for first in (0..frames).step_by(2) {
-            let pair = (frames - first).min(2);
-            let time = first as f32 + (pair - 1) as f32 / 2.0;
-            tokens.extend((0..PICTURE_TOKENS).map(|_| Token { frame: first, time }));
-            tokens.extend((first..first + pair).flat_map(sequence::sound_tokens));
-        }
-        Ok(Self { frames, sight: sequence::sight(&tokens)? })
+        Ok(Self { frames, sight: sequence::sight(&tokens(frames))? })
     }
 
     /// Who sees whom in the merged sequence.
@@ -78,6 +83,15 @@ impl Merge {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pair_is_halfway_between_its_frames() {
+        let tokens = tokens(3);
+        let sounds = 2 * SOUND_TOKENS;
+        assert_eq!(tokens[0].time, 0.5);
+        assert_eq!(tokens[PICTURE_TOKENS + sounds - 1].time, 1.25, "sound keeps its own time");
+        assert_eq!(tokens[PICTURE_TOKENS + sounds].time, 2.0, "a frame alone keeps its own");
+    }
 
     #[test]
     fn equal_frames_survive_merging_and_an_odd_one_stays_alone() {
