@@ -41,7 +41,7 @@ class Loop:
         self.optimisers = [(adam, rate), (muon.Muon(inner, MUON_RATE), MUON_RATE)]
         self.average = {k: v.clone() for k, v in model.state_dict().items()}
         self.step, self.spent, self.samples, self.losses = 0, 0.0, 0, []
-        self.start = self.saved = time.time()
+        self.start = self.saved = None  # the clock starts with the first step, not while data are drawn
         self.going = True
         path = f"{args.run}/{name}.pt"
         if os.path.exists(path):
@@ -52,6 +52,8 @@ class Loop:
             self.average, self.step, self.spent, self.samples = (state[k] for k in ("average", "step", "spent", "samples"))
 
     def more(self) -> bool:
+        if self.start is None:
+            self.start = self.saved = time.time()
         go = torch.tensor(float(time.time() - self.start < self.args.minutes * 60))
         if self.args.workers > 1 and self.step % 20 == 0:  # the workers end together
             dist.broadcast(go, 0)
