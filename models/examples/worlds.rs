@@ -1,9 +1,10 @@
 //! Streams training data: `worlds info`, `worlds stream --seed S --clips N --frames F [--held]`,
 //! `worlds judge --seed S --clips N [--held]`.
 //!
-//! A record of `stream`, little-endian: `KWLD`, version u32 = 2, seed u64, 18 attribute bytes and 2 zeros, first frame u32, F frames
-//! in a row of 96×160×3 bytes, F maps of C×48×80 half floats, 96,000 sound samples i16, 48×E event bytes (×255).
-//! Clips have 48 frames at 12 frames a second. A fifth of them show a reference. The same seed gives the same stream.
+//! A record of `stream`, little-endian: `KWLD`, version u32 = 3, seed u64, 18 attribute bytes and 2 zeros, first frame u32, F frames
+//! in a row of 96×160×3 bytes, F maps of C×48×80 half floats, 144,000 sound samples i16, 72×E event bytes (×255).
+//! Clips have 48 frames at 12 frames a second, a third of them 72; what is missing of sound and events is zero. A fifth show
+//! a reference. The same seed gives the same stream.
 //!
 //! A record of `judge`: `KJDG`, version u32 = 2, seed u64, 18 attribute bytes and 2 zeros, 12 frames of 48×80×3 bytes and
 //! 192×64 half floats of log-mel: what the oracle sees and hears of a clip of 24 frames; then 6×2×3 floats: where the plan has
@@ -23,7 +24,9 @@ use kinora_protocol::shot::{
     Time, Weather,
 };
 
+/// Frames of most clips, and of the longest.
 const CLIP_FRAMES: usize = 48;
+const LONGEST: usize = 72;
 
 struct Options {
     seed: u64,
@@ -66,7 +69,7 @@ fn info() -> io::Result<()> {
         all.iter().map(ToString::to_string).collect()
     }
     let info = serde_json::json!({
-        "width": WIDTH, "height": HEIGHT, "fps": FPS, "frames": CLIP_FRAMES, "rate": 24_000,
+        "width": WIDTH, "height": HEIGHT, "fps": FPS, "frames": LONGEST, "rate": 24_000,
         "map": {"width": MAP_WIDTH, "height": MAP_HEIGHT, "channels": MAP_CHANNELS},
         "events": EVENT_CHANNELS,
         "axes": [
@@ -88,11 +91,12 @@ fn stream(options: &Options) -> io::Result<()> {
         let seed = seed_of(options.seed, clip);
         let mut draw = Draw::new(seed);
         let scene = draw.scene(options.held);
-        let first = draw.below(CLIP_FRAMES - options.frames + 1);
+        let length = if draw.below(3) == 0 { LONGEST } else { CLIP_FRAMES };
+        let first = draw.below(length - options.frames + 1);
         let looks = (draw.below(5) == 0).then(|| Reference::pattern(seed, scene.subject));
         let frames = first..first + options.frames;
-        let blocking = blocking::plan(&scene, seed, CLIP_FRAMES);
-        out.write_all(b"KWLD\x02\0\0\0")?;
+        let blocking = blocking::plan(&scene, seed, length);
+        out.write_all(b"KWLD\x03\0\0\0")?;
         out.write_all(&seed.to_le_bytes())?;
         for index in scene.indices() {
             out.write_all(&[index as u8])?;
@@ -109,12 +113,14 @@ fn stream(options: &Options) -> io::Result<()> {
                 .collect();
             out.write_all(&halves)?;
         }
-        let sound: Vec<u8> = worlds::sound(&scene, &blocking)
+        let mut sound: Vec<u8> = worlds::sound(&scene, &blocking)
             .into_iter()
             .flat_map(|v| ((v * 32_000.0) as i16).to_le_bytes())
             .collect();
+        sound.resize(LONGEST * 2 * 24_000 / FPS as usize, 0);
         out.write_all(&sound)?;
-        let bytes: Vec<u8> = events(&blocking).into_iter().map(|v| (v * 255.0) as u8).collect();
+        let mut bytes: Vec<u8> = events(&blocking).into_iter().map(|v| (v * 255.0) as u8).collect();
+        bytes.resize(LONGEST * EVENT_CHANNELS, 0);
         out.write_all(&bytes)?;
     }
     out.flush()

@@ -7,6 +7,7 @@ use std::f32::consts::PI;
 
 use super::PocketError;
 use super::condition::{Condition, Rows};
+use super::grid::{NOTES, Score};
 use super::layers::{Arena, Block, Res, Res1, Sight};
 use super::merge::Merge;
 use super::plan::{CELL, Maps, Plan};
@@ -14,6 +15,7 @@ use super::sequence::{self, PICTURE_TOKENS, SOUND_TOKENS};
 use crate::conditioning::EVENT_CHANNELS;
 use crate::cpu::{Conv1d, Conv2d, End, Grid, Halve, Linear, Pool, Source, pixel_shuffle};
 use crate::weights::Weights;
+use kinora_protocol::shot::{Mood, Place};
 
 /// Numbers of one cell of the picture's latent grid.
 pub(super) const LATENTS: usize = 24;
@@ -27,8 +29,8 @@ pub(super) const SOUND_LATENTS: usize = 40;
 const C: [usize; 3] = [48, 96, 256];
 /// Transformer blocks.
 const DEPTH: usize = 4;
-/// Sound: events and two clocks beside the latents.
-const HEARD: usize = SOUND_LATENTS + EVENT_CHANNELS + 2;
+/// Sound: events, two clocks and two scores beside the latents.
+const HEARD: usize = SOUND_LATENTS + EVENT_CHANNELS + 2 + 2 * NOTES;
 
 /// Latents of a clip: picture `[frames, 24, 40, LATENTS]`, sound `[2 · frames, SOUND_LATENTS]`.
 #[derive(Clone, Debug)]
@@ -77,6 +79,8 @@ pub(super) struct Denoiser {
     /// Residual layers on the way in (`a`, `b`) and out (`c`, `d`).
     levels: [Vec<Res>; 4],
     place: Vec<f32>,
+    /// What places sound like and what moods play.
+    scores: [Score; 2],
     sound_stem: Conv1d,
     sound_in: Vec<Res1>,
     blocks: Vec<Block>,
@@ -100,6 +104,10 @@ impl Denoiser {
             down: [w.at("down1").halve(C[0], C[1])?, w.at("down2").halve(C[1], C[2])?],
             levels: [res("a", C[0])?, res("b", C[1])?, res("c", C[1])?, res("d", C[0])?],
             place: w.floats("place", &[PICTURE_TOKENS, C[2]])?,
+            scores: [
+                Score::load(&w.at("ambience"), Place::ALL.len() + 1)?,
+                Score::load(&w.at("music"), Mood::ALL.len() + 1)?,
+            ],
             sound_stem: w.at("sound_stem").conv1d(HEARD, C[2], 3)?,
             sound_in: res1("sound_in")?,
             blocks: (0..DEPTH).map(|n| Block::load(&w.at("blocks").at(n), C[2])).collect::<Result<_, _>>()?,
@@ -133,7 +141,7 @@ impl Denoiser {
         self.through(pool, arena, 1, (grid(1), &mut half), &e)?;
         let mut coarse = arena.take(grid(2).positions() * C[2]);
         self.down[1].forward(pool, grid(1), &half, &mut coarse, End::STORE)?;
-        let sound = self.middle(pool, arena, (task, noisy), (&mut coarse, &e, look.merge))?;
+        let sound = self.middle(pool, arena, (task, noisy), (&mut coarse, &e), look)?;
         let mut h = self.rise(pool, arena, 1, (grid(2), coarse), half)?;
         self.through(pool, arena, 2, (grid(1), &mut h), &e)?;
         let mut h = self.rise(pool, arena, 0, (grid(1), h), fine)?;
@@ -189,9 +197,10 @@ impl Denoiser {
         pool: &Pool,
         arena: &mut Arena,
         (task, noisy): (&Task, &Latents),
-        (coarse, e, merge): (&mut [f32], &[f32], bool),
+        (coarse, e): (&mut [f32], &[f32]),
+        look: Look<'_>,
     ) -> Result<Vec<f32>, PocketError> {
-        let heard = self.listen(pool, (task, noisy), e)?;
+        let heard = self.listen(pool, (task, noisy), (look.rows, e))?;
         let frames = task.maps.frames();
         let (patches, pair) = (PICTURE_TOKENS * C[2], SOUND_TOKENS * C[2]);
         let mut x = arena.take(frames * (patches + pair));
@@ -201,7 +210,7 @@ impl Denoiser {
             picture.iter_mut().zip(seen.iter().zip(&self.place)).for_each(|(x, (s, p))| *x = s + p);
             sound.copy_from_slice(&heard[frame * pair..][..pair]);
         }
-        let merge = merge.then_some(&task.merge);
+        let merge = look.merge.then_some(&task.merge);
         for block in &self.blocks {
             block.forward(pool, arena, &mut x, (e, &task.sight, merge))?;
         }
@@ -223,7 +232,7 @@ impl Denoiser {
         &self,
         pool: &Pool,
         (task, noisy): (&Task, &Latents),
-        e: &[f32],
+        (rows, e): (&Rows, &[f32]),
     ) -> Result<Vec<f32>, PocketError> {
         let tokens = noisy.sound.len() / SOUND_LATENTS;
         let mut input = Vec::with_capacity(tokens * HEARD);
@@ -235,6 +244,8 @@ impl Denoiser {
             input.extend_from_slice(latents);
             input.extend_from_slice(events);
             input.extend([seconds / 4.0, (seconds * 4.0 * PI).sin()]);
+            let [ambience, music] = &self.scores;
+            input.extend(ambience.at(rows[3], n).iter().chain(music.at(rows[10], n)));
         }
         let mut h = vec![0.0; tokens * C[2]];
         self.sound_stem.forward(pool, &input, &mut h, End::STORE)?;

@@ -3,18 +3,19 @@
 //! One paints actors: it sees a point in the actor's own coordinates and is told who the actor is. Two paint the set: they
 //! see the point in set coordinates; one is told only where and when it is, the other the whole condition. All are small
 //! networks whose hidden layers are scaled and shifted by what they are told, so they are made anew for each identity.
+//! What is too fine for them is kept in learned grids: the backdrop of each place, the body of each subject.
 
 use std::f32::consts::{PI, TAU};
 
 use super::PocketError;
 use super::condition::{COND, Rows};
+use super::grid::{FEATURES as KEPT, Grid};
+use super::painter::{PAINTED, Painter};
 use crate::conditioning::{MAP_CHANNELS, MAP_HEIGHT, MAP_WIDTH};
-use crate::cpu::{End, Isa, Linear, Pool};
+use crate::cpu::{End, Linear, Pool};
 use crate::weights::Weights;
 use kinora_protocol::shot::{Action, Colour, Place, Subject, Time, Weather};
 
-/// Outputs of each painter.
-const PAINTED: usize = 16;
 /// Width of the hidden layers, and of those of the painter that is told where it is.
 const WIDTH: usize = 48;
 const SCENERY_WIDTH: usize = 64;
@@ -32,100 +33,14 @@ pub(super) const CELL: usize = POINTS * FEATURES;
 const OWN_RATES: [f32; 3] = [PI / 1.5, PI / 1.5 * 2.0, PI / 1.5 * 4.0];
 /// Rates of the waves of set coordinates (in 64 stage pixels): periods of 256 … 8 stage pixels.
 const SET_RATES: [f32; 6] = [TAU / 4.0, TAU / 2.0, TAU, TAU * 2.0, TAU * 4.0, TAU * 8.0];
-/// Inputs of the actors' painter: own coordinates, their waves, gait.
+/// What the maps tell the actors' painter: own coordinates, their waves, gait.
 const OWN: usize = 2 + 4 * OWN_RATES.len() + 2;
-/// Inputs of the set's painter: set coordinates, their waves, zoom, clock, place on the screen.
+/// What the maps tell the set's painters: set coordinates, their waves, zoom, clock, place on the screen.
 const SET: usize = 2 + 4 * SET_RATES.len() + 3 + 2;
-/// Points that a painter takes together: what they need stays in the cache.
-const TOGETHER: usize = 960;
-
-/// A coordinate network before it is told anything.
-#[derive(Debug)]
-struct Painter {
-    isa: Isa,
-    inputs: usize,
-    width: usize,
-    first: (Vec<f32>, Vec<f32>),
-    second: (Vec<f32>, Vec<f32>),
-    last: Linear,
-    film: Linear,
-}
-
-/// A coordinate network that knows what it paints.
-#[derive(Debug)]
-struct Told<'a> {
-    first: Linear,
-    second: Linear,
-    last: &'a Linear,
-}
-
-impl Painter {
-    fn load(
-        weights: &Weights<'_>,
-        (inputs, width): (usize, usize),
-        identity: usize,
-    ) -> Result<Self, PocketError> {
-        let layer = |name: &str, inputs: usize| -> Result<_, PocketError> {
-            let at = weights.at(name);
-            Ok((at.floats("weight", &[width, inputs])?, at.floats("bias", &[width])?))
-        };
-        Ok(Self {
-            isa: weights.isa,
-            inputs,
-            width,
-            first: layer("a", inputs)?,
-            second: layer("b", width)?,
-            last: weights.at("c").linear(width, PAINTED)?,
-            film: weights.at("film").linear(identity, 4 * width)?,
-        })
-    }
-
-    /// Scales and shifts the hidden layers for one identity.
-    fn tell(&self, pool: &Pool, identity: &[f32]) -> Result<Told<'_>, PocketError> {
-        let (width, mut film) = (self.width, vec![0.0; 4 * self.width]);
-        self.film.forward(pool, identity, &mut film, End::STORE)?;
-        let layer = |(weight, bias): &(Vec<f32>, Vec<f32>), inputs: usize, film: &[f32]| {
-            let (gain, shift) = film.split_at(width);
-            let weight: Vec<f32> = weight
-                .chunks_exact(inputs)
-                .zip(gain)
-                .flat_map(|(row, g)| row.iter().map(move |w| w * (1.0 + g)))
-                .collect();
-            let bias: Vec<f32> =
-                bias.iter().zip(gain).zip(shift).map(|((b, g), s)| b * (1.0 + g) + s).collect();
-            Linear::new(self.isa, (inputs, width), &weight, Some(&bias))
-        };
-        Ok(Told {
-            first: layer(&self.first, self.inputs, &film[..2 * width])?,
-            second: layer(&self.second, width, &film[2 * width..])?,
-            last: &self.last,
-        })
-    }
-}
-
-impl Told<'_> {
-    /// Paints points `[n, inputs]` and calls `put` with the number of each point and its features.
-    fn paint(
-        &self,
-        inline: &Pool,
-        points: &[f32],
-        mut put: impl FnMut(usize, &[f32]),
-    ) -> Result<(), PocketError> {
-        let (inputs, width) = (self.first.inputs(), self.first.outputs());
-        let (mut a, mut b) = (vec![0.0; TOGETHER * width], vec![0.0; TOGETHER * width]);
-        let mut out = vec![0.0; TOGETHER * PAINTED];
-        for (part, points) in points.chunks(TOGETHER * inputs).enumerate() {
-            let n = points.len() / inputs;
-            self.first.forward(inline, points, &mut a[..n * width], End::RELU)?;
-            self.second.forward(inline, &a[..n * width], &mut b[..n * width], End::RELU)?;
-            self.last.forward(inline, &b[..n * width], &mut out[..n * PAINTED], End::STORE)?;
-            for (at, painted) in out[..n * PAINTED].chunks_exact(PAINTED).enumerate() {
-                put(part * TOGETHER + at, painted);
-            }
-        }
-        Ok(())
-    }
-}
+/// The box and cells of a place's backdrop, in half stages: what cameras see of a set.
+const BACKDROP: ([f32; 4], [usize; 2]) = ([-1.6, -0.85, 1.6, 0.75], [96, 192]);
+/// The box and cells of a subject's body, in its own coordinates.
+const BODY: ([f32; 4], [usize; 2]) = ([-1.5, -1.5, 1.5, 1.5], [40, 40]);
 
 /// The maps of one latent frame in the form that the painters want.
 #[derive(Debug)]
@@ -210,7 +125,16 @@ impl Maps {
     }
 }
 
-/// All painters.
+/// What a grid keeps of points `[n, stride]`, whose first two numbers say where they are.
+fn kept(grid: &Grid, row: usize, points: &[f32], stride: usize) -> Vec<f32> {
+    let mut out = vec![0.0; points.len() / stride * KEPT];
+    for (point, out) in points.chunks_exact(stride).zip(out.chunks_exact_mut(KEPT)) {
+        grid.read(row, (point[0], point[1]), out);
+    }
+    out
+}
+
+/// All painters and what they keep.
 #[derive(Debug)]
 pub(super) struct Plan {
     /// Tables of subjects, colours and actions, `[words + 1, IDENTITY]`.
@@ -218,8 +142,10 @@ pub(super) struct Plan {
     /// Tables of places, times and weathers.
     whereabouts: [Vec<f32>; 3],
     actor: Painter,
+    body: Grid,
     set: Painter,
     scenery: Painter,
+    backdrop: Grid,
     join: Linear,
 }
 
@@ -232,9 +158,11 @@ impl Plan {
         Ok(Self {
             who: tables("who", [Subject::ALL.len(), Colour::ALL.len(), Action::ALL.len()])?,
             whereabouts: tables("where", [Place::ALL.len(), Time::ALL.len(), Weather::ALL.len()])?,
-            actor: Painter::load(&weights.at("actor"), (OWN, WIDTH), IDENTITY)?,
-            set: Painter::load(&weights.at("set"), (SET, WIDTH), COND)?,
-            scenery: Painter::load(&weights.at("scenery"), (SET, SCENERY_WIDTH), IDENTITY)?,
+            actor: Painter::load(&weights.at("actor"), (OWN + KEPT, WIDTH), IDENTITY)?,
+            body: Grid::load(&weights.at("body"), Subject::ALL.len() + 1, BODY)?,
+            set: Painter::load(&weights.at("set"), (SET + KEPT, WIDTH), COND)?,
+            scenery: Painter::load(&weights.at("scenery"), (SET + KEPT, SCENERY_WIDTH), IDENTITY)?,
+            backdrop: Grid::load(&weights.at("backdrop"), Place::ALL.len() + 1, BACKDROP)?,
             join: weights.at("join").linear(CELL, outputs)?,
         })
     }
@@ -261,15 +189,17 @@ impl Plan {
                 features[..PAINTED].fill(0.0);
                 features[2 * PAINTED..].copy_from_slice(raw);
             }
-            set.paint(&inline, &points.set, |at, painted| {
+            let there = kept(&self.backdrop, rows[3], &points.set, SET);
+            set.paint(&inline, (&points.set, &there), |at, painted| {
                 seen[at * FEATURES + PAINTED..][..PAINTED].copy_from_slice(painted);
             })?;
-            scenery.paint(&inline, &points.set, |at, painted| {
+            scenery.paint(&inline, (&points.set, &there), |at, painted| {
                 let to = &mut seen[at * FEATURES + PAINTED..][..PAINTED];
                 to.iter_mut().zip(painted).for_each(|(t, p)| *t += p);
             })?;
-            for (told, (at, own)) in actors.iter().zip(&points.actors) {
-                told.paint(&inline, own, |n, painted| {
+            for ((told, row), (at, own)) in actors.iter().zip([rows[0], rows[16]]).zip(&points.actors) {
+                let there = kept(&self.body, row, own, OWN);
+                told.paint(&inline, (own, &there), |n, painted| {
                     seen[at[n] as usize * FEATURES..][..PAINTED].copy_from_slice(painted);
                 })?;
             }

@@ -12,6 +12,7 @@ from . import muon, sound
 from .picture import Encoder
 
 MUON_RATE = 0.003  # highest learning rate of the inner weights
+CELLS_RATE = 0.01  # of grids and scores: each cell is seen now and then only
 
 
 def load_codec(run):
@@ -36,9 +37,11 @@ class Loop:
 
     def __init__(self, args, name, model, rate):
         self.args, self.name, self.model = args, name, model
-        inner, other = muon.split(model)
+        inner, cells, other = muon.split(model)
         adam = torch.optim.AdamW(other, lr=rate, betas=(0.9, 0.98), weight_decay=0.01)
         self.optimisers = [(adam, rate), (muon.Muon(inner, MUON_RATE), MUON_RATE)]
+        if cells:
+            self.optimisers.append((torch.optim.Adam(cells, lr=CELLS_RATE, betas=(0.9, 0.98)), CELLS_RATE))
         self.average = {k: v.clone() for k, v in model.state_dict().items()}
         self.step, self.spent, self.samples, self.losses = 0, 0.0, 0, []
         self.start = self.saved = None  # the clock starts with the first step, not while data are drawn

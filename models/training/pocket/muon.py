@@ -42,10 +42,13 @@ class Muon(torch.optim.Optimizer):
 
 
 def split(model):
-    """Weights for Muon, and the others."""
-    inner, other = [], []
+    """Weights for Muon, what is learned cell by cell (grids and scores), and the others."""
+    inner, cells, other = [], [], []
     for name, weight in model.named_parameters():
         edge = any(part in name for part in ("stem", "words", "cond.", "place", "film", "who", "plan."))
         head = name in ("out.weight", "sound_out.weight")
-        (inner if weight.dim() >= 2 and not edge and not head else other).append(weight)
-    return inner, other
+        if name.endswith((".cells", ".tokens")):
+            cells.append(weight)
+        else:
+            (inner if weight.dim() >= 2 and not edge and not head else other).append(weight)
+    return inner, cells, other

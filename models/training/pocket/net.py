@@ -5,6 +5,9 @@ over 6×10 space-time patches of each latent frame with two sound tokens beside 
 coordinate networks (`Painter`) turn the blocking's maps into features: one sees actors in their own coordinates and is
 told who they are, the other sees the set in set coordinates and is told where and when it is. Every operation exists in
 the Rust inference, which a golden file holds to this one.
+
+What does not fit into a coordinate network is kept in learned grids (`Grid`: backdrops and bodies, in space) and rows
+(`Score`: ambience and music, in time).
 """
 
 import math
@@ -17,7 +20,7 @@ from .data import EVENTS, MAPS
 from .picture import LATENTS
 
 WORDS = [16, 10, 10, 10, 3, 4, 3, 12, 3, 8, 6, 2, 3, 3, 3, 5, 16, 10]  # words of each axis; one more row: "not said"
-SUBJECT, COLOUR, ACTION, PLACE, TIME, WEATHER, PARTNER, PARTNER_COLOUR = 0, 1, 2, 3, 4, 5, 16, 17
+SUBJECT, COLOUR, ACTION, PLACE, TIME, WEATHER, MOOD, PARTNER, PARTNER_COLOUR = 0, 1, 2, 3, 4, 5, 10, 16, 17
 SOUND_LATENTS = 40
 COND = 192
 ROTARY = 16  # pairs of each head's queries and keys that turn with time
@@ -175,6 +178,48 @@ class Painter(nn.Module):
         return self.c(h)
 
 
+class Grid(nn.Module):
+    """A learned picture of features for each row of an axis, read between its cells (dense feature grids, as in Müller
+    et al. 2022, "Instant neural graphics primitives", without their hashing)."""
+
+    def __init__(self, rows, box, size):
+        """`box`: left, top, right, bottom in the coordinates it is read at; `size`: height and width in cells."""
+        super().__init__()
+        self.box, self.size = box, size
+        self.cells = nn.Parameter(torch.randn(rows, *size, GRID) * 0.1)
+
+    def forward(self, rows, x, y):
+        """rows, x, y of one shape → [..., GRID]; outside of the box its edge."""
+        left, top, right, bottom = self.box
+        height, width = self.size
+        x = ((x - left) / (right - left)).clamp(0, 1) * (width - 1)
+        y = ((y - top) / (bottom - top)).clamp(0, 1) * (height - 1)
+        column, row = x.long().clamp(max=width - 2), y.long().clamp(max=height - 2)
+        across, down = (x - column)[..., None], (y - row)[..., None]
+        first = (rows * height + row) * width + column
+        flat = self.cells.flatten(0, 2)
+        at = lambda step: F.embedding(first + step, flat)
+        above = at(0) * (1 - across) + at(1) * across
+        return above * (1 - down) + (at(width) * (1 - across) + at(width + 1) * across) * down
+
+
+class Score(nn.Module):
+    """What a row of an axis sounds like at each sound token from the start of a clip; longer clips begin again."""
+
+    def __init__(self, rows):
+        super().__init__()
+        self.tokens = nn.Parameter(torch.randn(rows, SCORE_TOKENS, SCORE) * 0.1)
+
+    def forward(self, rows, first, count):
+        """rows, first [B] → [B, count, SCORE]."""
+        at = (first.long()[:, None] + torch.arange(count, device=first.device)) % SCORE_TOKENS
+        return F.embedding(rows[:, None] * SCORE_TOKENS + at, self.tokens.flatten(0, 1))
+
+
+GRID = 8  # features of a grid's cell
+BACKDROP = ((-1.6, -0.85, 1.6, 0.75), (96, 192))  # in half stages: what cameras see of a set
+BODY = ((-1.5, -1.5, 1.5, 1.5), (40, 40))  # in an actor's own coordinates
+SCORE, SCORE_TOKENS = 16, 72  # features of a token, tokens of six seconds
 OWN_RATES = [math.pi / 1.5 * k for k in (1, 2, 4)]
 SET_RATES = [2 * math.pi * 64 / period for period in (256, 128, 64, 32, 16, 8)]  # the maps count in 64 stage pixels
 IDENTITY = 48
@@ -186,11 +231,13 @@ class Plan(nn.Module):
     def __init__(self, c1):
         super().__init__()
         self.who = nn.ModuleList(nn.Embedding(n + 1, IDENTITY) for n in (WORDS[SUBJECT], WORDS[COLOUR], WORDS[ACTION]))
-        self.actor = Painter(2 + 4 * len(OWN_RATES) + 2, IDENTITY)
+        self.actor = Painter(2 + 4 * len(OWN_RATES) + 2 + GRID, IDENTITY)
+        self.body = Grid(WORDS[SUBJECT] + 1, *BODY)
         self.where = nn.ModuleList(nn.Embedding(WORDS[i] + 1, IDENTITY) for i in (PLACE, TIME, WEATHER))
         # The set twice: by one who is told only where and when it is, and by one who knows the whole condition.
-        self.set = Painter(2 + 4 * len(SET_RATES) + 3 + 2, COND)
-        self.scenery = Painter(2 + 4 * len(SET_RATES) + 3 + 2, IDENTITY, width=64)
+        self.set = Painter(2 + 4 * len(SET_RATES) + 3 + 2 + GRID, COND)
+        self.scenery = Painter(2 + 4 * len(SET_RATES) + 3 + 2 + GRID, IDENTITY, width=64)
+        self.backdrop = Grid(WORDS[PLACE] + 1, *BACKDROP)
         nn.init.zeros_(self.scenery.c.weight)
         nn.init.zeros_(self.scenery.c.bias)
         self.join = nn.Linear(8 * (16 + 16 + 8), c1)
@@ -206,11 +253,14 @@ class Plan(nn.Module):
         subject = self.identity(a(SUBJECT), a(COLOUR), a(ACTION))
         partner = self.identity(a(PARTNER), a(PARTNER_COLOUR), a(ACTION))
         low = working(m)
-        actor = self.actors(m, self.actor.film(torch.stack([subject, partner], 1)).flatten(0, 1))
+        films = self.actor.film(torch.stack([subject, partner], 1)).flatten(0, 1)
+        actor = self.actors(m, films, torch.stack([a(SUBJECT), a(PARTNER)], 1).flatten())
         down = torch.linspace(-1, 1, height, device=m.device).repeat_interleave(width).repeat(2 * frames)
         across = torch.linspace(-1, 1, width, device=m.device).repeat(2 * frames * height)
         screen = working(torch.stack([across, down], -1)).expand(batch, -1, -1)
-        at = torch.cat([low[..., 7:9], waves(m[..., 7], SET_RATES), waves(m[..., 8], SET_RATES), low[..., 9:12], screen], -1)
+        there = working(self.backdrop(a(PLACE)[:, None], m[..., 7], m[..., 8]))
+        rippled = [waves(m[..., 7], SET_RATES), waves(m[..., 8], SET_RATES)]
+        at = torch.cat([low[..., 7:9], *rippled, low[..., 9:12], screen, there], -1)
         where = F.relu(sum(table(a(i)) for table, i in zip(self.where, (PLACE, TIME, WEATHER))))
         place = self.set(at, self.set.film(e)[:, None]) + self.scenery(at, self.scenery.film(where)[:, None])
         seen = torch.cat([actor, place, low[..., 0:2], low[..., 6:7], low[..., 12:17]], -1)
@@ -218,13 +268,15 @@ class Plan(nn.Module):
         seen = seen.reshape(batch * frames, 2, height // 2, 2, width // 2, 2, -1).permute(0, 2, 4, 1, 3, 5, 6)
         return self.join(seen.reshape(batch * frames, height // 2, width // 2, -1))
 
-    def actors(self, m, films):
-        """Paints the points that show an actor, [B, P, outputs]; films [2·B, 4·width] of each clip's two identities."""
+    def actors(self, m, films, subjects):
+        """Paints the points that show an actor, [B, P, outputs]; films [2·B, 4·width] and subjects [2·B] of each clip's
+        two identities."""
         flat = m.flatten(0, 1)
         shown = (flat[:, 0] + flat[:, 1] > 0.5).nonzero()[:, 0]
         points = flat[shown]
         own = [points[:, 2:4], waves(points[:, 2], OWN_RATES), waves(points[:, 3], OWN_RATES), points[:, 4:6]]
         who = 2 * (shown // m.shape[1]) + (points[:, 1] > 0.5)
+        own.append(self.body(subjects[who], points[:, 2], points[:, 3]))
         painted = self.actor(torch.cat([working(part) for part in own], -1), films[who])
         out = torch.zeros(len(flat), painted.shape[-1], dtype=painted.dtype, device=m.device)
         return out.index_copy(0, shown, painted).view(*m.shape[:2], -1)
@@ -243,7 +295,8 @@ class Pocket(nn.Module):
         self.a = nn.ModuleList(Res(c1) for _ in range(2))
         self.b = nn.ModuleList(Res(c2) for _ in range(2))
         self.place = nn.Parameter(torch.randn(60, c3) * 0.02)
-        self.sound_stem = nn.Conv1d(SOUND_LATENTS + EVENTS + 2, c3, 3, padding=1)
+        self.ambience, self.music = Score(WORDS[PLACE] + 1), Score(WORDS[MOOD] + 1)
+        self.sound_stem = nn.Conv1d(SOUND_LATENTS + EVENTS + 2 + 2 * SCORE, c3, 3, padding=1)
         self.sound_in = nn.ModuleList(Res1(c3) for _ in range(2))
         self.blocks = nn.ModuleList(Block(c3) for _ in range(depth))
         self.sound_back = nn.ModuleList(Res1(c3) for _ in range(2))
@@ -275,7 +328,7 @@ class Pocket(nn.Module):
         for res in self.b:
             h = res(h, e, frames)
         half, h = h, conv(self.down2, h)
-        h, heard = self.middle(h, self.listen(sound, events, e, at[1]), e, at)
+        h, heard = self.middle(h, self.listen(sound, events, attributes, e, at[1]), e, at)
         h = self.join2(torch.cat([shuffle(self.up2(h), 2), half], -1))
         for res in self.c:
             h = res(h, e, frames)
@@ -292,12 +345,14 @@ class Pocket(nn.Module):
         e = self.cond(attributes, torch.zeros(len(attributes), device=maps.device))
         return self.sketch(self.plan(maps, attributes, e)).unflatten(0, maps.shape[:2])
 
-    def listen(self, sound, events, e, first):
+    def listen(self, sound, events, attributes, e, first):
         """Sound tokens before they meet the picture, [B, N, c3]."""
         # Ambience and music follow the clock from the start of the clip: seconds, and the phase of a half second.
         seconds = (first[:, None] + torch.arange(sound.shape[1], device=sound.device)) / 12.0
         clock = torch.stack([seconds / 4.0, (seconds * 4 * math.pi).sin()], -1)
-        h = self.sound_stem(torch.cat([sound, events, clock], -1).transpose(1, 2)).transpose(1, 2)
+        count = sound.shape[1]
+        score = [self.ambience(attributes[:, PLACE], first, count), self.music(attributes[:, MOOD], first, count)]
+        h = self.sound_stem(torch.cat([sound, events, clock, *score], -1).transpose(1, 2)).transpose(1, 2)
         for res in self.sound_in:
             h = res(h, e)
         return h
