@@ -8,6 +8,7 @@ pub mod draw;
 pub mod features;
 pub mod kernels;
 pub mod motion;
+pub mod nearest;
 pub mod onset;
 pub mod oracle;
 pub mod probe;

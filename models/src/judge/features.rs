@@ -154,7 +154,7 @@ fn between(seen: &[u8], x: f32, y: f32) -> [f32; 3] {
 }
 
 /// A frame at half size, averaged over 2×2 pixels.
-fn halved(frame: &[u8]) -> Vec<u8> {
+pub(super) fn halved(frame: &[u8]) -> Vec<u8> {
     let at =
         |x: usize, y: usize, k: usize| u32::from(frame.get((y * WIDTH + x) * 3 + k).copied().unwrap_or(0));
     let mut out = Vec::with_capacity(SEEN);

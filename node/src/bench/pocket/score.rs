@@ -5,6 +5,7 @@ use kinora_models::judge::bootstrap::{self, Interval};
 use kinora_models::judge::draw::Take;
 use kinora_models::judge::features::{BANDS, Features};
 use kinora_models::judge::motion::{self, Kind};
+use kinora_models::judge::nearest::{self, Drawings};
 use kinora_models::judge::oracle::{HEARD, SEEN};
 use kinora_models::judge::{onset, probe, psnr, real};
 use kinora_protocol::shot::{Mood, Music};
@@ -56,8 +57,10 @@ pub struct SplitFigures {
     pub held_out: bool,
     /// Clips.
     pub clips: usize,
-    /// Axes of the oracle.
+    /// Axes of the oracle, but for those of `places`.
     pub axes: Vec<Score>,
+    /// Axes that say where things are, by the nearest drawing.
+    pub places: Vec<Score>,
     /// The camera's sign over all moves, then by kind.
     pub camera: Vec<Score>,
     /// Planned events with an onset within 80 ms.
@@ -75,6 +78,7 @@ pub struct SplitFigures {
 /// What is known of one side of a clip.
 struct Side {
     marks: [Option<bool>; AXES],
+    nearest: [Option<bool>; nearest::AXES.len()],
     camera: Option<(Kind, bool)>,
     onsets: Vec<f64>,
     mood: Option<([f64; 2 * BANDS], usize)>,
@@ -104,11 +108,12 @@ pub(super) fn split(
         let take = Take::new(plan.seed, clip, held);
         let drawn = real(&take);
         let (made, _) = bench.made(&take, &usual(take.seed))?;
+        let drawings = Drawings::new(&take);
         pairs.push(Pair {
             words: take.scene.indices(),
             psnr: psnr(&drawn, &made),
             planned: onset::planned(&take.scene, &take.blocking),
-            sides: [side(bench, &take, &drawn)?, side(bench, &take, &made)?],
+            sides: [side(bench, &take, (&drawn, &drawings))?, side(bench, &take, (&made, &drawings))?],
         });
     }
     Ok(figures(&pairs, held))
@@ -125,7 +130,7 @@ pub(super) fn marks(
     Ok((verdict.against(&take.scene), features))
 }
 
-fn side(bench: &Bench, take: &Take, footage: &Footage) -> Result<Side, String> {
+fn side(bench: &Bench, take: &Take, (footage, drawings): (&Footage, &Drawings)) -> Result<Side, String> {
     let (marks, features) = marks(bench, take, footage)?;
     let camera = Kind::of(take.scene.camera).map(|kind| {
         let measured = motion::measured(&footage.frames, &take.blocking);
@@ -134,6 +139,7 @@ fn side(bench: &Bench, take: &Take, footage: &Footage) -> Result<Side, String> {
     let plays = matches!(take.scene.music, Music::On);
     Ok(Side {
         marks,
+        nearest: drawings.nearest(footage),
         camera,
         onsets: onset::onsets(&footage.samples),
         mood: plays.then(|| (probe::statistics(&features.heard), take.scene.mood.index())),
@@ -143,11 +149,15 @@ fn side(bench: &Bench, take: &Take, footage: &Footage) -> Result<Side, String> {
 fn figures(pairs: &[Pair], held: bool) -> SplitFigures {
     let axes = SEEN.iter().map(|axis| axis.name.to_owned());
     let axes = axes.chain(HEARD.iter().map(|axis| format!("{} (heard)", axis.name)));
-    let axes = axes.enumerate().map(|(at, name)| {
-        let marks = pairs.iter().filter_map(|p| Some([p.sides[0].marks[at]?, p.sides[1].marks[at]?]));
-        let score = score(name, &marks.map(|m| m.map(number)).collect::<Vec<_>>());
-        Score { same_word: same_word(pairs, at), ..score }.share_of(SHARE[usize::from(held)])
+    let goal = SHARE[usize::from(held)];
+    let told = |name: &String| !nearest::AXES.contains(&name.as_str());
+    let axes = axes.enumerate().filter(|(_, name)| told(name)).map(|(at, name)| {
+        let score = marked(name, pairs, |side| side.marks[at]);
+        Score { same_word: same_word(pairs, at), ..score }.share_of(goal)
     });
+    let places = nearest::AXES.into_iter().enumerate();
+    let places =
+        places.map(|(at, name)| marked(name.to_owned(), pairs, |side| side.nearest[at]).share_of(goal));
     let shuffled = matched(pairs, 1, 1);
     let onsets: Vec<[f64; 2]> = matched(pairs, 0, 0)
         .into_iter()
@@ -158,6 +168,7 @@ fn figures(pairs: &[Pair], held: bool) -> SplitFigures {
         held_out: held,
         clips: pairs.len(),
         axes: axes.collect(),
+        places: places.collect(),
         camera: camera(pairs),
         onset: score("onset within 80 ms".to_owned(), &onsets).at_least(ONSET),
         onset_shuffled: mean(shuffled.iter().map(|e| number(*e <= onset::TOGETHER))),
@@ -165,6 +176,12 @@ fn figures(pairs: &[Pair], held: bool) -> SplitFigures {
         mood: mood(pairs),
         psnr: mean(pairs.iter().map(|p| p.psnr)),
     }
+}
+
+/// A score of marks that both sides of a pair have or lack.
+fn marked(name: String, pairs: &[Pair], mark: impl Fn(&Side) -> Option<bool>) -> Score {
+    let both = pairs.iter().filter_map(|p| Some([mark(&p.sides[0])?, mark(&p.sides[1])?]));
+    score(name, &both.map(|m| m.map(number)).collect::<Vec<_>>())
 }
 
 /// Share of the most frequent word among the clips that axis `at` is scored on.
@@ -273,8 +290,13 @@ mod tests {
 
     #[test]
     fn events_are_matched_with_their_own_clip_or_the_next() {
-        let side =
-            |onsets: &[f64]| Side { marks: [None; AXES], camera: None, onsets: onsets.to_vec(), mood: None };
+        let side = |onsets: &[f64]| Side {
+            marks: [None; AXES],
+            nearest: [None; 5],
+            camera: None,
+            onsets: onsets.to_vec(),
+            mood: None,
+        };
         let pair = |at: f64| Pair {
             words: [0; 18],
             sides: [side(&[at]), side(&[at + 0.01])],

@@ -58,6 +58,8 @@ fn scores(split: &SplitFigures, lines: &mut Vec<String>) {
         "", "n", "real", "made", "share", "95 % of share", "goal"
     ));
     lines.extend(split.axes.iter().map(row));
+    lines.push("by the nearest drawing: real renders are their own".to_owned());
+    lines.extend(split.places.iter().map(row));
     lines.push(
         "goals of the axes are for the share of the ceiling; those below for the score itself".to_owned(),
     );
