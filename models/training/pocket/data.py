@@ -61,7 +61,7 @@ def pictures(frames: np.ndarray) -> torch.Tensor:
 class Ring:
     """The most recent clips as latents, refreshed by a thread while training draws from them."""
 
-    def __init__(self, stream: Stream, clips: int, frames: int, fill: int, codec):
+    def __init__(self, stream: Stream, clips: int, frames: int, fill: int, codec, refresh: bool = True):
         self.stream, self.size, self.count = stream, clips, 0
         self.encoder, self.mel, self.spread = codec
         self.latents = torch.zeros((clips, frames // 2, HEIGHT // 4, WIDTH // 4, 24), dtype=torch.float16)
@@ -73,7 +73,8 @@ class Ring:
         self.frames = frames
         while self.count < fill:
             self.take(16)
-        threading.Thread(target=self.refresh, daemon=True).start()
+        if refresh:
+            threading.Thread(target=self.refresh, daemon=True).start()
 
     def refresh(self):
         while True:

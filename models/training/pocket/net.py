@@ -285,15 +285,15 @@ class Plan(nn.Module):
 class Pocket(nn.Module):
     """The whole denoiser."""
 
-    def __init__(self, c1=48, c2=96, c3=256, depth=4):
+    def __init__(self, c1=48, c2=96, c3=256, depth=4, convs=2):
         super().__init__()
         self.cond = Condition()
         self.plan = Plan(c1)
         self.sketch = nn.Linear(c1, LATENTS)
         self.stem = nn.Conv2d(LATENTS + 1, c1, 3, padding=1)
         self.down1, self.down2 = nn.Conv2d(c1, c2, 2, 2), nn.Conv2d(c2, c3, 2, 2)
-        self.a = nn.ModuleList(Res(c1) for _ in range(2))
-        self.b = nn.ModuleList(Res(c2) for _ in range(2))
+        self.a = nn.ModuleList(Res(c1) for _ in range(convs))
+        self.b = nn.ModuleList(Res(c2) for _ in range(convs))
         self.place = nn.Parameter(torch.randn(60, c3) * 0.02)
         self.ambience, self.music = Score(WORDS[PLACE] + 1), Score(WORDS[MOOD] + 1)
         self.sound_stem = nn.Conv1d(SOUND_LATENTS + EVENTS + 2 + 2 * SCORE, c3, 3, padding=1)
@@ -302,9 +302,9 @@ class Pocket(nn.Module):
         self.sound_back = nn.ModuleList(Res1(c3) for _ in range(2))
         self.sound_out = nn.Conv1d(c3, SOUND_LATENTS, 3, padding=1)
         self.up2, self.join2 = nn.Linear(c3, 4 * c2), nn.Linear(2 * c2, c2)
-        self.c = nn.ModuleList(Res(c2) for _ in range(2))
+        self.c = nn.ModuleList(Res(c2) for _ in range(convs))
         self.up1, self.join1 = nn.Linear(c2, 4 * c1), nn.Linear(2 * c1, c1)
-        self.d = nn.ModuleList(Res(c1) for _ in range(2))
+        self.d = nn.ModuleList(Res(c1) for _ in range(convs))
         self.out = nn.Conv2d(c1, LATENTS, 3, padding=1)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.sound_out.weight)

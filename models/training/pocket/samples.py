@@ -22,9 +22,9 @@ def weight_of(maps):
 
 
 def noised(clean):
-    """A noisy version of clean latents; t = 0 is noise, 1 is clean. Half of the samples are nothing but noise: a clip is
-    sampled in very few steps, and the first of them decides what is in the picture."""
-    t = torch.rand(len(clean), device=clean.device) * (torch.rand(len(clean), device=clean.device) < 0.5)
+    """A noisy version of clean latents; t = 0 is noise, 1 is clean. Most samples are nothing but noise: a clip is sampled
+    in very few steps, and the first of them decides what is in the picture."""
+    t = torch.rand(len(clean), device=clean.device) * (torch.rand(len(clean), device=clean.device) < 0.35)
     return t, mix(clean, t, torch.randn_like(clean))
 
 
