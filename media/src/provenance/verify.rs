@@ -1,0 +1,365 @@
+//! Checking the manifest of a file: of a clip, against what its record says; of any other file, as far as it goes.
+//!
+//! Trust is never more than this: the authority certificate of an author, rebuilt from its root key, signed the
+//! certificate whose key signed the manifest, and that key is the one that signed the record. Authors of the lineage
+//! are anchored for their own manifests. The clock of this machine plays no part: certificates do not end.
+
+use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use c2pa::{Manifest, Reader};
+use kinora_protocol::ids::{DeviceKey, Rid};
+use serde_json::Value;
+
+use super::certificate::{Issuer, first_of_pem};
+use super::manifest::{COMPOSITE, GENERATED, SOURCE_PREFIX, hex};
+use super::report::{Claims, Provenance, State, name};
+use super::walk::{Layout, UNCOVERED_BYTES_MAX, walk};
+use super::{FORMAT, NAMESPACE, context};
+
+/// Failures and warnings of one kind named in a reason, at most.
+const CODES_NAMED_MAX: usize = 4;
+/// Actions and ingredients shown, at most.
+const SHOWN_MAX: usize = 32;
+/// Most authors of a lineage that are anchored.
+pub(super) const LINEAGE_MAX: usize = 64;
+
+/// What the record of a clip says, and whose signatures count.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// The author, under the root key of its certificate in the record.
+    pub issuer: Issuer,
+    /// The device that signed the record.
+    pub device: DeviceKey,
+    /// Authors of the clips it descends from.
+    pub lineage: &'a [Issuer],
+    /// Records of the clips it was made from.
+    pub parents: &'a [Rid],
+    /// Whether the record says that it is generated.
+    pub synthetic: bool,
+    /// BLAKE3 of the record's consent part.
+    pub consent: Option<[u8; 32]>,
+    /// What the invisible mark carries, when the record says that there is one.
+    pub tag: Option<[u8; 8]>,
+}
+
+/// Checks a clip against its record. The caller has compared the hash of all bytes before.
+#[must_use]
+pub fn verify(bytes: &[u8], expected: &Expected<'_>) -> Provenance {
+    look(bytes, Some(expected))
+}
+
+/// Says what can be said of a file that no record names.
+#[must_use]
+pub fn inspect(bytes: &[u8]) -> Provenance {
+    look(bytes, None)
+}
+
+fn look(bytes: &[u8], expected: Option<&Expected<'_>>) -> Provenance {
+    let mut found = Provenance::default();
+    let layout = match walk(bytes) {
+        Ok(layout) => layout,
+        Err(fault) => {
+            found.note("structure", State::Fail, &fault.to_string());
+            return found;
+        }
+    };
+    found.note("structure", State::Pass, &format!("{} boxes", layout.boxes));
+    let absent = if expected.is_some() { State::Fail } else { State::None };
+    let Some(store) = layout.manifest.clone().and_then(|range| bytes.get(range)) else {
+        found.note("manifest", absent, "the file carries no content credentials");
+        return found;
+    };
+    let anchors = anchors(store, expected);
+    match read(bytes, &anchors) {
+        Ok(reader) => judge(&reader, &layout, expected, &mut found),
+        Err(why) => found.note("manifest", State::Fail, &why),
+    }
+    found
+}
+
+/// Authority certificates of the given authors, as they stand in this manifest store.
+fn anchors(store: &[u8], expected: Option<&Expected<'_>>) -> Vec<Vec<u8>> {
+    let issuers = expected.into_iter().flat_map(|e| std::iter::once(&e.issuer).chain(e.lineage));
+    issuers.take(LINEAGE_MAX).filter_map(|issuer| issuer.find_authority(store)).collect()
+}
+
+/// The C2PA library's reading. It is known to panic on some malformed manifests; that is their fault, not ours.
+fn read(bytes: &[u8], anchors: &[Vec<u8>]) -> Result<Reader, String> {
+    let attempt = catch_unwind(AssertUnwindSafe(|| {
+        Reader::from_context(context::offline(anchors)?).with_stream(FORMAT, Cursor::new(bytes))
+    }));
+    match attempt {
+        Ok(Ok(reader)) => Ok(reader),
+        Ok(Err(error)) => Err(format!("it cannot be read: {error}")),
+        Err(_) => Err("it is malformed: reading it was given up".to_owned()),
+    }
+}
+
+fn judge(reader: &Reader, layout: &Layout, expected: Option<&Expected<'_>>, found: &mut Provenance) {
+    let Some(manifest) = reader.active_manifest() else {
+        found.note("manifest", State::Fail, "no manifest of the file is the active one");
+        return;
+    };
+    let codes = Codes::of(reader);
+    let claims = claims(manifest);
+    manifest_and_content(&codes, layout, expected.is_some(), found);
+    issuer(&codes, &claims, expected.is_some(), found);
+    match expected {
+        Some(expected) => {
+            author(manifest, expected, found);
+            source(&claims, expected.synthetic, found);
+            record(manifest, expected, found);
+        }
+        None => {
+            let shown: Vec<&str> = claims.sources.iter().map(|source| source.as_str()).collect();
+            let state = if shown.is_empty() { State::None } else { State::Pass };
+            let detail = if shown.is_empty() {
+                "it does not say how it was made".to_owned()
+            } else {
+                shown.join(", ")
+            };
+            found.note("source", state, &detail);
+        }
+    }
+    lineage(reader, &codes, found);
+    found.claims = Some(claims);
+}
+
+/// The validation codes of C2PA 2.2 §15.2, sorted by what they are about.
+struct Codes {
+    passed: Vec<String>,
+    failed: Vec<String>,
+    /// Failures of ingredients, beyond what their users recorded.
+    ingredients: Vec<String>,
+}
+
+impl Codes {
+    fn of(reader: &Reader) -> Self {
+        let results = reader.validation_results();
+        let active = results.and_then(|r| r.active_manifest());
+        let codes = |list: &[c2pa::validation_status::ValidationStatus]| {
+            list.iter().map(|s| s.code().to_owned()).collect()
+        };
+        Self {
+            passed: active.map(|a| codes(a.success())).unwrap_or_default(),
+            failed: active.map(|a| codes(a.failure())).unwrap_or_default(),
+            ingredients: results
+                .and_then(|r| r.ingredient_deltas())
+                .into_iter()
+                .flatten()
+                .flat_map(|delta| delta.validation_deltas().failure())
+                .map(|status| status.code().to_owned())
+                .collect(),
+        }
+    }
+
+    fn has_passed(&self, code: &str) -> bool {
+        self.passed.iter().any(|c| c == code)
+    }
+
+    fn failed_about(&self, part: &str) -> Vec<&str> {
+        self.failed.iter().map(String::as_str).filter(|code| code.starts_with(part)).collect()
+    }
+}
+
+/// Failures of the content's hash; of the manifest's other parts; of the signature.
+fn manifest_and_content(codes: &Codes, layout: &Layout, ours: bool, found: &mut Provenance) {
+    let about = |code: &str| {
+        if ["assertion.bmffHash", "assertion.dataHash", "assertion.boxesHash"]
+            .iter()
+            .any(|p| code.starts_with(p))
+        {
+            "content"
+        } else if code.starts_with("claimSignature") {
+            "signature"
+        } else if code.starts_with("signingCredential") {
+            "issuer"
+        } else {
+            "manifest"
+        }
+    };
+    let failed = |name: &str| -> Vec<&str> {
+        codes.failed.iter().map(String::as_str).filter(|code| about(code) == name).collect()
+    };
+    let mut note = |name: &'static str, holds: bool, good: &str| {
+        let failed = failed(name);
+        match (failed.as_slice(), holds) {
+            ([], true) => found.note(name, State::Pass, good),
+            ([], false) => found.note(name, State::Fail, "the manifest does not speak of it"),
+            (failed, _) => found.note(name, State::Fail, &named(failed)),
+        }
+    };
+    note("manifest", true, "every part of the manifest is as it was signed");
+    note("content", codes.has_passed("assertion.bmffHash.match"), "the content is as it was signed");
+    note(
+        "signature",
+        codes.has_passed("claimSignature.validated") && codes.has_passed("claimSignature.insideValidity"),
+        "the signature holds",
+    );
+    let covered = layout.uncovered <= UNCOVERED_BYTES_MAX;
+    let state = match (covered, ours) {
+        (true, _) => State::Pass,
+        (false, true) => State::Fail,
+        (false, false) => State::Warn,
+    };
+    let detail = format!("{} bytes of the file are not covered by its manifest", layout.uncovered);
+    found.note("coverage", state, &detail);
+}
+
+fn issuer(codes: &Codes, claims: &Claims, ours: bool, found: &mut Provenance) {
+    let who = format!("{} ({})", claims.name, claims.issuer);
+    let failed = codes.failed_about("signingCredential");
+    let other: Vec<&str> =
+        failed.iter().copied().filter(|code| *code != "signingCredential.untrusted").collect();
+    if !other.is_empty() {
+        found.note("issuer", State::Fail, &named(&other));
+    } else if codes.has_passed("signingCredential.trusted") && failed.is_empty() {
+        found.note("issuer", State::Pass, &format!("certified by the creator's own key: {who}"));
+    } else if ours {
+        found.note("issuer", State::Fail, &format!("not certified by the author of the record: {who}"));
+    } else {
+        found.note("issuer", State::Warn, &format!("unknown issuer: {who}"));
+    }
+}
+
+/// The certificate that signed is, byte for byte, the one of the record's device under the record's author.
+fn author(manifest: &Manifest, expected: &Expected<'_>, found: &mut Provenance) {
+    let leaf = manifest.signature_info().and_then(|info| first_of_pem(info.cert_chain()));
+    if leaf.is_some_and(|leaf| expected.issuer.issued(&expected.device, &leaf)) {
+        found.note("author", State::Pass, "signed with the key that signed the record");
+    } else {
+        found.note("author", State::Fail, "signed with another key than the record");
+    }
+}
+
+fn source(claims: &Claims, synthetic: bool, found: &mut Provenance) {
+    let generated = claims.sources.iter().find(|source| [GENERATED, COMPOSITE].contains(&source.as_str()));
+    match (generated, synthetic) {
+        (Some(source), true) => found.note("source", State::Pass, source.as_str()),
+        (None, true) => found.note("source", State::Fail, "the record says generated, the manifest does not"),
+        (Some(_), false) => {
+            found.note("source", State::Fail, "the manifest says generated, the record does not")
+        }
+        (None, false) => {
+            found.note("source", State::None, "neither record nor manifest says how it was made")
+        }
+    }
+}
+
+/// Record, consent and mark: the manifest says what the record says.
+fn record(manifest: &Manifest, expected: &Expected<'_>, found: &mut Provenance) {
+    let own = |what: &str| manifest.find_assertion::<Value>(&format!("{NAMESPACE}.{what}")).ok();
+    let parents: Vec<String> = expected.parents.iter().map(ToString::to_string).collect();
+    let said = own("record").unwrap_or_default();
+    let author = said.get("author").and_then(Value::as_str) == Some(&expected.issuer.author.to_string());
+    if author && said.get("parents") == Some(&serde_json::json!(parents)) {
+        found.note("record", State::Pass, "author and parents are the record's");
+    } else {
+        found.note(
+            "record",
+            State::Fail,
+            "the manifest names another author or other parents than the record",
+        );
+    }
+    let mut same = |name: &'static str, said: Option<Value>, record: Option<String>| {
+        let said = said.map(|value| value.as_str().unwrap_or_default().to_owned());
+        match (said, record) {
+            (None, None) => found.note(name, State::None, "neither record nor manifest speaks of it"),
+            (said, record) if said == record => {
+                found.note(name, State::Pass, "the same in record and manifest")
+            }
+            _ => found.note(name, State::Fail, "record and manifest differ"),
+        }
+    };
+    let field = |what: &str, key: &str| own(what).map(|value| value.get(key).cloned().unwrap_or_default());
+    same("consent", field("consent", "blake3"), expected.consent.map(|hash| hex(&hash)));
+    same("mark", field("watermark", "payload"), expected.tag.map(|tag| hex(&tag)));
+}
+
+/// Whatever was wrong with an ingredient, now or when it was used. The library forgets the second kind.
+fn lineage(reader: &Reader, codes: &Codes, found: &mut Provenance) {
+    let recorded: Vec<&c2pa::Ingredient> = reader.iter_manifests().flat_map(Manifest::ingredients).collect();
+    let mut failed: Vec<&str> = codes.ingredients.iter().map(String::as_str).collect();
+    for ingredient in &recorded {
+        let results = ingredient.validation_results();
+        let active = results.and_then(|r| r.active_manifest()).into_iter().flat_map(|a| a.failure());
+        let deltas = results.and_then(|r| r.ingredient_deltas()).into_iter().flatten();
+        let deltas = deltas.flat_map(|delta| delta.validation_deltas().failure());
+        failed.extend(active.chain(deltas).map(c2pa::validation_status::ValidationStatus::code));
+        failed.extend(
+            ingredient
+                .validation_status()
+                .into_iter()
+                .flatten()
+                .map(c2pa::validation_status::ValidationStatus::code),
+        );
+    }
+    failed.sort_unstable();
+    failed.dedup();
+    let wrong: Vec<&str> =
+        failed.iter().copied().filter(|code| *code != "signingCredential.untrusted").collect();
+    if recorded.is_empty() && failed.is_empty() {
+        found.note("lineage", State::None, "made from nothing else");
+    } else if !wrong.is_empty() {
+        found.note(
+            "lineage",
+            State::Fail,
+            &format!("something it was made from does not hold: {}", named(&wrong)),
+        );
+    } else if !failed.is_empty() {
+        found.note("lineage", State::Warn, "something it was made from is signed by an unknown issuer");
+    } else {
+        found.note("lineage", State::Pass, &format!("{} ingredients hold", recorded.len()));
+    }
+}
+
+fn named(codes: &[&str]) -> String {
+    let mut text = codes.iter().take(CODES_NAMED_MAX).copied().collect::<Vec<_>>().join(", ");
+    if codes.len() > CODES_NAMED_MAX {
+        text.push_str(", …");
+    }
+    text
+}
+
+/// What the manifest says of itself, bounded and made safe.
+fn claims(manifest: &Manifest) -> Claims {
+    let versioned = |tool: &str, version: Option<&str>| name(&[tool, version.unwrap_or_default()].join(" "));
+    let generator = manifest.claim_generator_info.iter().flatten().next();
+    let actions = actions(manifest);
+    let text = |action: &Value, key: &str| action.get(key).and_then(Value::as_str).map(str::to_owned);
+    let agent = actions.iter().find_map(|action| {
+        let agent = action.get("softwareAgent")?;
+        agent.as_str().map(name).or_else(|| {
+            Some(versioned(agent.get("name")?.as_str()?, agent.get("version").and_then(Value::as_str)))
+        })
+    });
+    Claims {
+        issuer: name(&manifest.issuer().unwrap_or_default()),
+        name: name(&manifest.common_name().unwrap_or_default()),
+        generator: match generator {
+            Some(info) => versioned(&info.name, info.version.as_deref()),
+            None => name(manifest.claim_generator().unwrap_or_default()),
+        },
+        agent: agent.unwrap_or_default(),
+        title: name(manifest.title().unwrap_or_default()),
+        sources: actions
+            .iter()
+            .filter_map(|action| text(action, "digitalSourceType"))
+            .map(|source| name(source.strip_prefix(SOURCE_PREFIX).unwrap_or(&source)))
+            .collect(),
+        actions: actions.iter().filter_map(|action| text(action, "action")).map(|a| name(&a)).collect(),
+        ingredients: manifest
+            .ingredients()
+            .iter()
+            .take(SHOWN_MAX)
+            .map(|ingredient| name(ingredient.title().unwrap_or("untitled")))
+            .collect(),
+    }
+}
+
+fn actions(manifest: &Manifest) -> Vec<Value> {
+    let all = manifest.assertions().iter().filter(|a| a.label().starts_with("c2pa.actions"));
+    let lists = all.filter_map(|assertion| assertion.value().ok()?.get("actions")?.as_array().cloned());
+    lists.flatten().take(SHOWN_MAX).collect()
+}
