@@ -2,6 +2,7 @@
 
 use super::certificate::{first_of_pem, pem};
 use super::fixtures::{CLIP, SIGNED, creator, failing, plain};
+use super::manifest::hex;
 use super::{Credential, Expected, Issuer, SealError, seal, verify};
 
 #[test]
@@ -15,16 +16,20 @@ fn equal_keys_give_equal_certificates_and_other_keys_others() {
 }
 
 #[test]
-fn the_bytes_are_the_ones_of_the_specification() {
-    // specs/provenance.md gives these hashes; a second implementation gets the same.
-    let [leaf, authority] = creator(1).credential.chain().map(|c| blake3::hash(c).to_hex().to_string());
-    assert_eq!(leaf, LEAF);
-    assert_eq!(authority, AUTHORITY);
+fn the_bytes_are_the_ones_of_the_vectors() {
+    let vectors: serde_json::Value =
+        serde_json::from_str(include_str!("../../../specs/vectors/provenance.json")).unwrap();
+    for (number, vector) in (1..).zip(vectors["creators"].as_array().unwrap()) {
+        let maker = creator(number);
+        let [leaf, authority] = maker.credential.chain().map(hex);
+        assert_eq!(vector["root_seed"], hex(&[number; 32]));
+        assert_eq!(vector["next_seed"], hex(&[number ^ 0x80; 32]));
+        assert_eq!(vector["device_seed"], hex(&[number + 100; 32]));
+        assert_eq!(vector["author"], maker.issuer().author.to_string());
+        assert_eq!(vector["leaf"], leaf, "leaf of creator {number}");
+        assert_eq!(vector["authority"], authority, "authority of creator {number}");
+    }
 }
-
-/// BLAKE3 of the certificates of root seed `01…`, next seed `81…` and device seed `65…`.
-const LEAF: &str = "306bbdc4cf07673e53a3fe73c0cbcde964cd9df7b9b04792a5b67808fd8c32b3";
-const AUTHORITY: &str = "07ff04f0060af614b42b9b714f8bcb0af23732cb12b7d0f364facd965de22ca5";
 
 #[test]
 fn a_certificate_that_differs_in_any_byte_is_not_anchored() {

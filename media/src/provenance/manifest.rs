@@ -24,7 +24,7 @@ const PARENT: &str = "parent";
 /// What a manifest is to say.
 #[derive(Clone, Debug)]
 pub struct Statement<'a> {
-    /// How it was made; none for a file that was brought in from elsewhere.
+    /// How it was made; none for a file that was brought in from elsewhere, which is then its own parent.
     pub made: Option<Made<'a>>,
     /// Title of the clip.
     pub title: &'a str,
@@ -108,7 +108,7 @@ impl Statement<'_> {
             let data = json!({ "alg": mark.algorithm, "payload": hex(&mark.tag) });
             assertions.push(assertion(&format!("{NAMESPACE}.watermark"), data));
         }
-        json!({
+        let mut definition = json!({
             "claim_version": 2,
             "claim_generator_info": [{ "name": TOOL.0, "version": TOOL.1 }],
             "title": self.title,
@@ -116,7 +116,15 @@ impl Statement<'_> {
             // Unique to the file, and no more than its hash told already.
             "instance_id": format!("xmp:iid:{}", uuid(&unsigned.0)),
             "assertions": assertions,
-        })
+        });
+        // Named by what it says and of what, so that signing the same twice gives the same bytes.
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(definition.to_string().as_bytes());
+        for ingredient in self.ingredients {
+            hasher.update(&ingredient.hash.0);
+        }
+        definition["label"] = json!(format!("urn:c2pa:{}", uuid(hasher.finalize().as_bytes())));
+        definition
     }
 
     fn actions(&self) -> Vec<Value> {
@@ -139,10 +147,11 @@ impl Statement<'_> {
             if let Some(last) = actions.last_mut() {
                 last["digitalSourceType"] = json!(format!("{SOURCE_PREFIX}{source}"));
                 last["softwareAgent"] = json!({ "name": made.model });
-                let mut parameters = json!({ format!("{NAMESPACE}.weights"): made.weights.to_string() });
+                let mut recipe = json!({ "weights": made.weights.to_string() });
                 if let Some(prompt) = made.prompt {
-                    parameters[format!("{NAMESPACE}.prompt")] = json!(hex(&prompt));
+                    recipe["prompt"] = json!(hex(&prompt));
                 }
+                let mut parameters = json!({ format!("{NAMESPACE}.recipe"): recipe });
                 if !inputs.is_empty() {
                     parameters["ingredientIds"] = json!(inputs);
                 }
@@ -209,13 +218,14 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The first 16 bytes as a UUID of version 8, which is free for hashes (RFC 9562 §5.8).
+/// The first bytes of a hash as a UUID of version 4 (RFC 9562 §5.4), the only one that names manifests: to everybody
+/// who does not know what was hashed, its bits are random.
 fn uuid(hash: &[u8; 32]) -> String {
     let digits: Vec<char> = hex(hash).chars().collect();
     let part = |range: std::ops::Range<usize>| -> String {
         digits.iter().take(range.end).skip(range.start).collect()
     };
-    format!("{}-{}-8{}-8{}-{}", part(0..8), part(8..12), part(13..16), part(17..20), part(20..32))
+    format!("{}-{}-4{}-8{}-{}", part(0..8), part(8..12), part(13..16), part(17..20), part(20..32))
 }
 
 /// Unix seconds as RFC 3339 in UTC. Days to dates by the civil calendar (Hinnant, "chrono-compatible low-level date
@@ -254,6 +264,6 @@ mod tests {
     #[test]
     fn a_uuid_is_one() {
         let text = uuid(&[0xab; 32]);
-        assert_eq!(text, "abababab-abab-8bab-8bab-abababababab");
+        assert_eq!(text, "abababab-abab-4bab-8bab-abababababab");
     }
 }

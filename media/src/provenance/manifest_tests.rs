@@ -121,13 +121,43 @@ fn consent_and_mark_are_the_records_or_the_clip_fails() {
 }
 
 #[test]
-fn a_clip_from_elsewhere_is_signed_without_a_claim_of_how_it_was_made() {
-    let clip = creator(1).seal(&CLIP, &Statement { made: None, ..plain() });
-    let expected = Expected { synthetic: false, ..creator(1).expects() };
-    let found = verify(&clip, &expected);
-    assert!(found.is_verified(), "{found:#?}");
+fn a_clip_from_elsewhere_is_its_own_parent_and_nothing_is_said_of_how_it_was_made() {
+    let maker = creator(1);
+    let itself = [parent(&CLIP)];
+    let statement = Statement { made: None, ingredients: &itself, ..plain() };
+    let clip = maker.seal(&CLIP, &statement);
+    let found = verify(&clip, &Expected { synthetic: false, ..maker.expects() });
+    assert!(found.is_verified() && !found.says_generated(), "{found:#?}");
     assert_eq!(found.state("source"), State::None);
-    assert_eq!(failing(&verify(&clip, &creator(1).expects())), ["source"]);
+    let claims = found.claims.unwrap();
+    assert_eq!(
+        claims.actions.iter().map(|a| a.as_str()).collect::<Vec<_>>(),
+        ["c2pa.opened", "c2pa.published"]
+    );
+    assert_eq!(failing(&verify(&clip, &maker.expects())), ["source"]);
+    let orphan = Statement { made: None, ..plain() };
+    let refused = seal(&CLIP, &orphan, &maker.credential, &|m| maker.device.sign(m));
+    assert_eq!(refused, Err(SealError::Parents));
+}
+
+#[test]
+fn a_generated_clip_that_was_brought_in_stays_generated() {
+    let (first, second) = (creator(1), creator(2));
+    let (itself, lineage) = ([parent(&SIGNED)], [first.issuer()]);
+    let statement = Statement { made: None, ingredients: &itself, lineage: &lineage, ..plain() };
+    let clip = second.seal(&SIGNED, &statement);
+    let expected = Expected { lineage: &lineage, ..second.expects() };
+    assert_eq!(verify(&clip, &expected).state("source"), State::Pass);
+    assert_eq!(verify(&clip, &Expected { synthetic: false, ..expected }).state("source"), State::Warn);
+}
+
+#[test]
+fn signing_the_same_twice_gives_the_same_bytes() {
+    let ingredients = [parent(&SIGNED)];
+    let lineage = [creator(1).issuer()];
+    let statement = Statement { ingredients: &ingredients, lineage: &lineage, ..plain() };
+    assert!(creator(2).seal(&CLIP, &statement) == creator(2).seal(&CLIP, &statement));
+    assert!(creator(2).seal(&CLIP, &statement) != creator(3).seal(&CLIP, &statement));
 }
 
 #[test]

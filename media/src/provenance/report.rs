@@ -2,6 +2,8 @@
 
 use kinora_protocol::text::Text;
 
+use super::manifest::{COMPOSITE, GENERATED};
+
 /// Longest reason, in characters.
 const DETAIL_CHARS_MAX: usize = 240;
 /// Longest name out of a file, in characters.
@@ -71,6 +73,13 @@ impl Provenance {
     #[must_use]
     pub fn state(&self, name: &str) -> State {
         self.checks.iter().find(|check| check.name == name).map_or(State::None, |check| check.state)
+    }
+
+    /// Whether the manifest says that a model made the content, or a part of it.
+    #[must_use]
+    pub fn says_generated(&self) -> bool {
+        let sources = self.claims.iter().flat_map(|claims| &claims.sources);
+        sources.into_iter().any(|source| [GENERATED, COMPOSITE].contains(&source.as_str()))
     }
 
     /// Whether the file is signed by whom it should be, holds, and nothing about it fails.

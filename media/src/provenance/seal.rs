@@ -4,15 +4,17 @@
 //! node will verify it, because this version of the library may write a manifest that it would not accept.
 
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use c2pa::{Builder, Signer, SigningAlg};
 use kinora_protocol::ids::BlobHash;
+use kinora_protocol::limits::UNCOVERED_BYTES_MAX;
 use serde_json::Value;
 
 use super::certificate::Credential;
 use super::manifest::{self, Statement};
 use super::verify::{Expected, verify};
-use super::walk::{UNCOVERED_BYTES_MAX, WalkFault, walk};
+use super::walk::{WalkFault, walk};
 use super::{FORMAT, context, label};
 use crate::boxes::{self, Budget};
 use crate::demux::FILE_BYTES_MAX;
@@ -22,6 +24,8 @@ use crate::fault::ClipFault;
 /// signer keeps 10,000 bytes, and a remix would carry them once a generation.
 const RESERVE_BYTES: usize = 1_024;
 
+/// Room for the manifest when the signed file is laid out, in bytes; a guess that only saves copying.
+const MANIFEST_BYTES: usize = 16 * 1_024;
 /// Codes of success that are kept of an ingredient's check.
 const KEPT: [&str; 4] = [
     "claimSignature.validated",
@@ -45,9 +49,14 @@ pub enum SealError {
         /// Bytes in boxes that no manifest covers.
         bytes: usize,
     },
-    /// Two parents.
-    #[error("a clip has one parent at most; name the others as components or inputs")]
+    /// Two parents, or none where there must be one.
+    #[error(
+        "a clip has one parent at most, and a file from elsewhere has itself; others are components or inputs"
+    )]
     Parents,
+    /// Something it is made from has a manifest that cannot be read.
+    #[error("the manifest of something the clip is made from is malformed; it cannot be carried on")]
+    Ingredient,
     /// The C2PA library gave up.
     #[error("the manifest cannot be made: {0}")]
     Manifest(String),
@@ -92,9 +101,8 @@ impl Signer for Signature<'_> {
     }
 }
 
-/// The clip with a manifest that says `statement`, signed by `sign` with the credential's device key.
-///
-/// The only random bytes are the library's: the manifest's own name.
+/// The clip with a manifest that says `statement`, signed by `sign` with the credential's device key. Equal input gives
+/// equal bytes.
 ///
 /// # Errors
 /// See [`SealError`].
@@ -104,7 +112,8 @@ pub fn seal(
     credential: &Credential,
     sign: &dyn Fn(&[u8]) -> [u8; 64],
 ) -> Result<Vec<u8>, SealError> {
-    if statement.parents_among_ingredients() > 1 {
+    let parents = statement.parents_among_ingredients();
+    if parents > 1 || (statement.made.is_none() && parents == 0) {
         return Err(SealError::Parents);
     }
     let clip = covered(clip)?;
@@ -117,9 +126,27 @@ pub fn seal(
     if layout.uncovered > UNCOVERED_BYTES_MAX {
         return Err(SealError::Uncovered { bytes: layout.uncovered });
     }
-    let anchors = known(statement);
-    let mut builder = Builder::from_context(context::offline(&anchors)?)
-        .with_definition(statement.definition(author, BlobHash::of(clip)))?;
+    let definition = statement.definition(author, BlobHash::of(clip));
+    let signer = Signature { credential, sign };
+    // An ingredient's manifest is a stranger's: the library is known to panic on some that are malformed.
+    let signed = catch_unwind(AssertUnwindSafe(|| build(&source, definition, statement, &signer)));
+    let signed = signed.unwrap_or(Err(SealError::Ingredient))?;
+    if signed.len() > FILE_BYTES_MAX {
+        return Err(ClipFault::TooLarge { bytes: signed.len(), max: FILE_BYTES_MAX }.into());
+    }
+    check(&signed, statement, credential)?;
+    Ok(signed)
+}
+
+/// The signed file.
+fn build(
+    source: &[u8],
+    definition: Value,
+    statement: &Statement<'_>,
+    signer: &Signature<'_>,
+) -> Result<Vec<u8>, SealError> {
+    let context = context::offline(&known(statement))?;
+    let mut builder = Builder::from_context(context).with_definition(definition)?;
     for (number, ingredient) in statement.ingredients.iter().enumerate() {
         let fields = manifest::ingredient(number, ingredient).to_string();
         match ingredient.clip {
@@ -135,15 +162,9 @@ pub fn seal(
             }
         }
     }
-    let signer = Signature { credential, sign };
-    let mut signed = Cursor::new(Vec::with_capacity(source.len() + 16 * 1_024));
-    builder.sign(&signer, FORMAT, &mut Cursor::new(source.as_slice()), &mut signed)?;
-    let signed = signed.into_inner();
-    if signed.len() > FILE_BYTES_MAX {
-        return Err(ClipFault::TooLarge { bytes: signed.len(), max: FILE_BYTES_MAX }.into());
-    }
-    check(&signed, statement, credential)?;
-    Ok(signed)
+    let mut signed = Cursor::new(Vec::with_capacity(source.len() + MANIFEST_BYTES));
+    builder.sign(signer, FORMAT, &mut Cursor::new(source), &mut signed)?;
+    Ok(signed.into_inner())
 }
 
 /// An ingredient whose recorded results are its failures and what it was trusted for, each by its code.

@@ -4,10 +4,11 @@
 //! `uncovered_changes_need_the_hash_of_the_file` keeps that fact in sight.
 
 use kinora_protocol::ids::BlobHash;
+use kinora_protocol::limits::UNCOVERED_BYTES_MAX;
 use proptest::prelude::*;
 
 use super::fixtures::{CLIP, SIGNED, boxed, creator, failing, plain, top, verdict};
-use super::walk::{UNCOVERED_BYTES_MAX, walk};
+use super::walk::walk;
 use super::{Statement, verify};
 
 /// A copy with one byte changed.
@@ -51,8 +52,7 @@ fn boxes_appended_removed_and_moved_are_noticed() {
     assert_eq!(appended(&boxed(b"skip", &[7; 1_000])), ["coverage"]);
     assert_eq!(appended(&boxed(b"mfra", &boxed(b"mfro", &[7; 1_000]))), ["coverage"]);
     let boxes = top(&SIGNED);
-    for leave in 1..boxes.len() {
-        let (kind, range) = &boxes[leave];
+    for (leave, (kind, range)) in boxes.iter().enumerate().skip(1) {
         let failed = verdict(&[&SIGNED[..range.start], &SIGNED[range.end..]].concat());
         let expected = if kind == b"uuid" { "manifest" } else { "content" };
         assert_eq!(failed, [expected], "without box {leave} ({})", kind.escape_ascii());

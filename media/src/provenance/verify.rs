@@ -9,20 +9,20 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use c2pa::{Manifest, Reader};
 use kinora_protocol::ids::{DeviceKey, Rid};
+use kinora_protocol::limits::{LINEAGE_AUTHORS_MAX, UNCOVERED_BYTES_MAX};
+use kinora_protocol::text::Text;
 use serde_json::Value;
 
 use super::certificate::{Issuer, first_of_pem};
 use super::manifest::{COMPOSITE, GENERATED, SOURCE_PREFIX, hex};
 use super::report::{Claims, Provenance, State, name};
-use super::walk::{Layout, UNCOVERED_BYTES_MAX, walk};
+use super::walk::{Layout, walk};
 use super::{FORMAT, NAMESPACE, context};
 
 /// Failures and warnings of one kind named in a reason, at most.
 const CODES_NAMED_MAX: usize = 4;
 /// Actions and ingredients shown, at most.
 const SHOWN_MAX: usize = 32;
-/// Most authors of a lineage that are anchored.
-pub(super) const LINEAGE_MAX: usize = 64;
 
 /// What the record of a clip says, and whose signatures count.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +81,7 @@ fn look(bytes: &[u8], expected: Option<&Expected<'_>>) -> Provenance {
 /// Authority certificates of the given authors, as they stand in this manifest store.
 fn anchors(store: &[u8], expected: Option<&Expected<'_>>) -> Vec<Vec<u8>> {
     let issuers = expected.into_iter().flat_map(|e| std::iter::once(&e.issuer).chain(e.lineage));
-    issuers.take(LINEAGE_MAX).filter_map(|issuer| issuer.find_authority(store)).collect()
+    issuers.take(LINEAGE_AUTHORS_MAX + 1).filter_map(|issuer| issuer.find_authority(store)).collect()
 }
 
 /// The C2PA library's reading. It is known to panic on some malformed manifests; that is their fault, not ours.
@@ -108,7 +108,7 @@ fn judge(reader: &Reader, layout: &Layout, expected: Option<&Expected<'_>>, foun
     match expected {
         Some(expected) => {
             author(manifest, expected, found);
-            source(&claims, expected.synthetic, found);
+            source(reader, &claims, expected.synthetic, found);
             record(manifest, expected, found);
         }
         None => {
@@ -233,13 +233,22 @@ fn author(manifest: &Manifest, expected: &Expected<'_>, found: &mut Provenance) 
     }
 }
 
-fn source(claims: &Claims, synthetic: bool, found: &mut Provenance) {
-    let generated = claims.sources.iter().find(|source| [GENERATED, COMPOSITE].contains(&source.as_str()));
-    match (generated, synthetic) {
+/// The record's label and the manifest say the same. A file from elsewhere is as its own manifest said.
+fn source(reader: &Reader, claims: &Claims, synthetic: bool, found: &mut Provenance) {
+    let is_generated = |source: &str| [GENERATED, COMPOSITE].contains(&source);
+    let own = claims.sources.iter().find(|source| is_generated(source.as_str()));
+    let inherited = || reader.iter_manifests().flat_map(sources).any(|source| is_generated(source.as_str()));
+    match (own, synthetic) {
         (Some(source), true) => found.note("source", State::Pass, source.as_str()),
+        (None, true) if inherited() => {
+            found.note("source", State::Pass, "generated, as what it was made from says")
+        }
         (None, true) => found.note("source", State::Fail, "the record says generated, the manifest does not"),
         (Some(_), false) => {
-            found.note("source", State::Fail, "the manifest says generated, the record does not")
+            found.note("source", State::Fail, "the manifest says generated, the record does not");
+        }
+        (None, false) if inherited() => {
+            found.note("source", State::Warn, "made from something generated, which the record does not say");
         }
         (None, false) => {
             found.note("source", State::None, "neither record nor manifest says how it was made")
@@ -264,13 +273,12 @@ fn record(manifest: &Manifest, expected: &Expected<'_>, found: &mut Provenance) 
     }
     let mut same = |name: &'static str, said: Option<Value>, record: Option<String>| {
         let said = said.map(|value| value.as_str().unwrap_or_default().to_owned());
-        match (said, record) {
-            (None, None) => found.note(name, State::None, "neither record nor manifest speaks of it"),
-            (said, record) if said == record => {
-                found.note(name, State::Pass, "the same in record and manifest")
-            }
-            _ => found.note(name, State::Fail, "record and manifest differ"),
-        }
+        let (state, detail) = match (said, record) {
+            (None, None) => (State::None, "neither record nor manifest speaks of it"),
+            (said, record) if said == record => (State::Pass, "the same in record and manifest"),
+            _ => (State::Fail, "record and manifest differ"),
+        };
+        found.note(name, state, detail);
     };
     let field = |what: &str, key: &str| own(what).map(|value| value.get(key).cloned().unwrap_or_default());
     same("consent", field("consent", "blake3"), expected.consent.map(|hash| hex(&hash)));
@@ -343,11 +351,7 @@ fn claims(manifest: &Manifest) -> Claims {
         },
         agent: agent.unwrap_or_default(),
         title: name(manifest.title().unwrap_or_default()),
-        sources: actions
-            .iter()
-            .filter_map(|action| text(action, "digitalSourceType"))
-            .map(|source| name(source.strip_prefix(SOURCE_PREFIX).unwrap_or(&source)))
-            .collect(),
+        sources: sources(manifest),
         actions: actions.iter().filter_map(|action| text(action, "action")).map(|a| name(&a)).collect(),
         ingredients: manifest
             .ingredients()
@@ -356,6 +360,12 @@ fn claims(manifest: &Manifest) -> Claims {
             .map(|ingredient| name(ingredient.title().unwrap_or("untitled")))
             .collect(),
     }
+}
+
+fn sources(manifest: &Manifest) -> Vec<Text> {
+    let all = actions(manifest);
+    let named = all.iter().filter_map(|action| action.get("digitalSourceType")?.as_str());
+    named.map(|source| name(source.strip_prefix(SOURCE_PREFIX).unwrap_or(source))).collect()
 }
 
 fn actions(manifest: &Manifest) -> Vec<Value> {

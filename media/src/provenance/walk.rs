@@ -7,19 +7,14 @@
 
 use std::ops::Range;
 
+use kinora_protocol::limits::{CLIP_BOX_DEPTH_MAX, MANIFEST_BYTES_MAX};
+
 use crate::boxes::{self, BoxRef, Budget};
 use crate::demux::FILE_BYTES_MAX;
 use crate::fault::{ClipFault, Code};
 
-/// Deepest box. Ours reach 6; cameras that write metadata into tracks reach 8.
-pub(super) const DEPTH_MAX: usize = 10;
-/// Largest manifest store of one file, in bytes. Ours grow by some 5 KB a generation; cameras embed thumbnails.
-pub(super) const MANIFEST_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Deepest box inside a manifest store: store, manifest, assertions, assertion, embedded file.
 const MANIFEST_DEPTH_MAX: usize = 8;
-/// Most bytes that no manifest covers (`ftyp`, `free`, `skip` and `mfra` without their headers) in a clip of ours.
-/// Its `ftyp` has 24; an encoder's alignment box fits beside it.
-pub(super) const UNCOVERED_BYTES_MAX: usize = 64;
 
 /// `uuid` of the C2PA box (C2PA 2.2 §A.5).
 const C2PA: [u8; 16] =
@@ -43,7 +38,7 @@ pub enum WalkFault {
     #[error(transparent)]
     Boxes(#[from] ClipFault),
     /// Boxes inside boxes inside boxes.
-    #[error("boxes are nested more than {DEPTH_MAX} deep")]
+    #[error("boxes are nested more than {CLIP_BOX_DEPTH_MAX} deep")]
     TooDeep,
     /// A second manifest, or one that hides inside another box.
     #[error("the file has more than one C2PA manifest, or one in the wrong place")]
@@ -92,7 +87,7 @@ pub fn walk(bytes: &[u8]) -> Result<Layout, WalkFault> {
     let mut open: Vec<(BoxRef<'_>, usize)> =
         boxes::walk(bytes, 0, &mut budget)?.into_iter().map(|found| (found, 1)).collect();
     while let Some((found, depth)) = open.pop() {
-        if depth > DEPTH_MAX {
+        if depth > CLIP_BOX_DEPTH_MAX {
             return Err(WalkFault::TooDeep);
         }
         layout.boxes += 1;

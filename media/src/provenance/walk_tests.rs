@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use kinora_protocol::limits::{CLIP_BOX_DEPTH_MAX, MANIFEST_BYTES_MAX};
 use proptest::prelude::*;
 
 use super::fixtures::{CLIP, SIGNED, boxed, top};
-use super::walk::{DEPTH_MAX, MANIFEST_BYTES_MAX, WalkFault, walk};
+use super::walk::{WalkFault, walk};
 use super::{State, inspect};
 use crate::boxes::BOXES_MAX;
 use crate::fault::ClipFault;
@@ -50,8 +51,8 @@ fn ten_thousand_boxes_and_a_thousand_levels_cost_nothing() {
     assert_eq!(quickly(&inside), Err(WalkFault::Boxes(ClipFault::TooManyBoxes(BOXES_MAX))));
     let nested = |levels: usize| (0..levels).fold(Vec::new(), |inner, _| boxed(b"moov", &inner));
     assert_eq!(quickly(&file(&nested(1_000))), Err(WalkFault::TooDeep));
-    assert_eq!(quickly(&file(&nested(DEPTH_MAX + 1))), Err(WalkFault::TooDeep));
-    assert!(quickly(&file(&nested(DEPTH_MAX))).is_ok());
+    assert_eq!(quickly(&file(&nested(CLIP_BOX_DEPTH_MAX + 1))), Err(WalkFault::TooDeep));
+    assert!(quickly(&file(&nested(CLIP_BOX_DEPTH_MAX))).is_ok());
 }
 
 #[test]
