@@ -108,7 +108,7 @@ impl Statement<'_> {
             let data = json!({ "alg": mark.algorithm, "payload": hex(&mark.tag) });
             assertions.push(assertion(&format!("{NAMESPACE}.watermark"), data));
         }
-        let mut definition = json!({
+        json!({
             "claim_version": 2,
             "claim_generator_info": [{ "name": TOOL.0, "version": TOOL.1 }],
             "title": self.title,
@@ -116,15 +116,7 @@ impl Statement<'_> {
             // Unique to the file, and no more than its hash told already.
             "instance_id": format!("xmp:iid:{}", uuid(&unsigned.0)),
             "assertions": assertions,
-        });
-        // Named by what it says and of what, so that signing the same twice gives the same bytes.
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(definition.to_string().as_bytes());
-        for ingredient in self.ingredients {
-            hasher.update(&ingredient.hash.0);
-        }
-        definition["label"] = json!(format!("urn:c2pa:{}", uuid(hasher.finalize().as_bytes())));
-        definition
+        })
     }
 
     fn actions(&self) -> Vec<Value> {
@@ -218,14 +210,13 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The first bytes of a hash as a UUID of version 4 (RFC 9562 §5.4), the only one that names manifests: to everybody
-/// who does not know what was hashed, its bits are random.
+/// The first bytes of a hash as a UUID of version 8, which is free for such uses (RFC 9562 §5.8).
 fn uuid(hash: &[u8; 32]) -> String {
     let digits: Vec<char> = hex(hash).chars().collect();
     let part = |range: std::ops::Range<usize>| -> String {
         digits.iter().take(range.end).skip(range.start).collect()
     };
-    format!("{}-{}-4{}-8{}-{}", part(0..8), part(8..12), part(13..16), part(17..20), part(20..32))
+    format!("{}-{}-8{}-8{}-{}", part(0..8), part(8..12), part(13..16), part(17..20), part(20..32))
 }
 
 /// Unix seconds as RFC 3339 in UTC. Days to dates by the civil calendar (Hinnant, "chrono-compatible low-level date
@@ -264,6 +255,6 @@ mod tests {
     #[test]
     fn a_uuid_is_one() {
         let text = uuid(&[0xab; 32]);
-        assert_eq!(text, "abababab-abab-4bab-8bab-abababababab");
+        assert_eq!(text, "abababab-abab-8bab-8bab-abababababab");
     }
 }

@@ -20,9 +20,9 @@ use crate::boxes::{self, Budget};
 use crate::demux::FILE_BYTES_MAX;
 use crate::fault::ClipFault;
 
-/// Room for the signature structure beside the certificates: headers, the signature, and padding. The library's own
-/// signer keeps 10,000 bytes, and a remix would carry them once a generation.
-const RESERVE_BYTES: usize = 1_024;
+/// Room for the signature structure beside the certificates: headers and the signature take some 200 bytes, the rest is
+/// padding. The library's own signer keeps 10,000 bytes, and a remix would carry them once a generation.
+const RESERVE_BYTES: usize = 512;
 
 /// Room for the manifest when the signed file is laid out, in bytes; a guess that only saves copying.
 const MANIFEST_BYTES: usize = 16 * 1_024;
@@ -101,8 +101,9 @@ impl Signer for Signature<'_> {
     }
 }
 
-/// The clip with a manifest that says `statement`, signed by `sign` with the credential's device key. Equal input gives
-/// equal bytes.
+/// The clip with a manifest that says `statement`, signed by `sign` with the credential's device key.
+///
+/// The library draws the manifest's name and a salt for each assertion at random, so no two files are the same.
 ///
 /// # Errors
 /// See [`SealError`].
@@ -177,9 +178,11 @@ fn brief(ingredient: &c2pa::Ingredient) -> Result<c2pa::Ingredient, SealError> {
     if let Some(active) = fields.pointer_mut("/validation_results/activeManifest") {
         shorten(active, &KEPT);
     }
-    let deltas = fields.pointer_mut("/validation_results/ingredientDeltas").and_then(Value::as_array_mut);
-    for delta in deltas.into_iter().flatten().filter_map(|delta| delta.get_mut("validationDeltas")) {
-        shorten(delta, &[]);
+    if let Some(deltas) =
+        fields.pointer_mut("/validation_results/ingredientDeltas").and_then(Value::as_array_mut)
+    {
+        deltas.iter_mut().filter_map(|delta| delta.get_mut("validationDeltas")).for_each(|d| shorten(d, &[]));
+        deltas.retain(|delta| delta.get("validationDeltas").is_some_and(says_something));
     }
     if let Some(fields) = fields.as_object_mut() {
         // A name within the library's memory; the bytes are handed over below.
@@ -203,6 +206,11 @@ fn shorten(results: &mut Value, kept: &[&str]) {
             status.remove("explanation");
         }
     }
+}
+
+fn says_something(results: &Value) -> bool {
+    let lists = results.as_object().into_iter().flatten();
+    lists.filter_map(|(_, list)| list.as_array()).any(|list| !list.is_empty())
 }
 
 /// The file without the index that some encoders append: nothing refers to it, and no manifest would cover it.

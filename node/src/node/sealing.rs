@@ -150,3 +150,78 @@ pub(super) fn lineage(store: &Store, parents: &[Rid]) -> Result<Vec<Issuer>, Sto
     }
     Ok(issuers)
 }
+
+#[cfg(test)]
+mod tests {
+    use kinora_media::provenance::{Expected, Provenance, verify};
+    use kinora_media::{EncodeOptions, Footage, encode};
+    use kinora_protocol::limits::TITLE_CHARS_MAX;
+
+    use super::*;
+    use crate::home::Home;
+    use crate::studio::queue::tests::{entry, rendered};
+
+    /// A small clip as the worker would return it, all of one grey.
+    fn clip(grey: u8) -> Vec<u8> {
+        let frames = vec![vec![grey; 32 * 32 * 3]; 4];
+        let samples = vec![0.0; 48_000];
+        let footage =
+            Footage { width: 32, height: 32, fps: 2, frames, sample_rate: 24_000, channels: 1, samples };
+        encode(&footage, &EncodeOptions::default(), &mut |_, _| {}).unwrap()
+    }
+
+    fn sealer(folder: &std::path::Path) -> Sealer {
+        let keys = Keystore::open_or_create(&Home::open(folder).unwrap(), None, 7).unwrap();
+        let lineage = vec![keys.persona().credential.issuer];
+        Sealer { keys: Arc::new(keys), now: 1_790_000_000, lineage }
+    }
+
+    /// What another node finds, which knows the record only.
+    fn seen(sealer: &Sealer, clip: &[u8], parents: &[Rid], synthetic: bool) -> Provenance {
+        let persona = sealer.keys.persona();
+        let (issuer, device) = (persona.credential.issuer, persona.device);
+        verify(clip, &Expected { issuer, device, lineage: &[], parents, synthetic, consent: None, tag: None })
+    }
+
+    #[test]
+    fn made_clips_and_imports_carry_a_manifest_that_verifies() {
+        let folder = tempfile::tempdir().unwrap();
+        let sealer = sealer(folder.path());
+        let first = Rendered { clip: clip(40), ..rendered() };
+        let made = sealer.rendered(&entry(false), &first, &Materials::default()).unwrap();
+        assert!(seen(&sealer, &made, &[], true).is_verified());
+        // A remix names its parent and carries its manifest.
+        let mut second = Rendered { clip: clip(90), ..rendered() };
+        let descent = Descent::Remix { strength_percent: 50 };
+        second.recipe.given.parent = Some((BlobHash::of(&made), descent));
+        second.recipe.given.first = Some(BlobHash([5; 32]));
+        let materials = Materials { parent: Some((made.clone().into(), descent)), ..Materials::default() };
+        let parents = vec![Rid([4; 32])];
+        let remix = Entry { parents: parents.clone(), ..entry(false) };
+        let remix = sealer.rendered(&remix, &second, &materials).unwrap();
+        let found = seen(&sealer, &remix, &parents, true);
+        assert!(found.is_verified(), "{found:#?}");
+        assert_eq!((found.state("lineage"), found.claims.unwrap().ingredients.len()), (State::Pass, 2));
+        // A file from elsewhere is signed around what it says; it says nothing, or that it was generated.
+        let plain = sealer.imported("a file", clip(7)).unwrap();
+        assert!(!plain.generated && seen(&sealer, &plain.clip, &[], false).is_verified());
+        let again = sealer.imported("a file", made).unwrap();
+        assert!(again.generated && seen(&sealer, &again.clip, &[], true).is_verified());
+    }
+
+    #[test]
+    fn a_file_that_was_changed_after_it_was_signed_is_not_brought_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let sealer = sealer(folder.path());
+        let first = Rendered { clip: clip(40), ..rendered() };
+        let mut made = sealer.rendered(&entry(false), &first, &Materials::default()).unwrap();
+        *made.last_mut().unwrap() ^= 1;
+        let refused = sealer.imported("a file", made).err().unwrap();
+        assert!(refused.message.contains("do not hold"), "{refused:?}");
+    }
+
+    #[test]
+    fn a_title_is_the_records() {
+        assert_eq!(title(&"狐".repeat(500)).as_str().chars().count(), TITLE_CHARS_MAX);
+    }
+}
