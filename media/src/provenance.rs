@@ -9,6 +9,7 @@
 //! record: the caller compares that first.
 
 mod certificate;
+mod claims;
 mod context;
 mod der;
 mod label;

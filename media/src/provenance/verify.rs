@@ -7,22 +7,20 @@
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use c2pa::{Manifest, Reader};
+use c2pa::{Manifest, Reader, SigningAlg};
 use kinora_protocol::ids::{DeviceKey, Rid};
 use kinora_protocol::limits::{LINEAGE_AUTHORS_MAX, UNCOVERED_BYTES_MAX};
-use kinora_protocol::text::Text;
 use serde_json::Value;
 
 use super::certificate::{Issuer, first_of_pem};
-use super::manifest::{COMPOSITE, GENERATED, SOURCE_PREFIX, hex};
-use super::report::{Claims, Provenance, State, name};
+use super::claims::{claims, sources};
+use super::manifest::{COMPOSITE, GENERATED, hex};
+use super::report::{Claims, Provenance, State};
 use super::walk::{Layout, walk};
 use super::{FORMAT, NAMESPACE, context};
 
 /// Failures and warnings of one kind named in a reason, at most.
 const CODES_NAMED_MAX: usize = 4;
-/// Actions and ingredients shown, at most.
-const SHOWN_MAX: usize = 32;
 
 /// What the record of a clip says, and whose signatures count.
 #[derive(Clone, Copy, Debug)]
@@ -103,7 +101,9 @@ fn judge(reader: &Reader, layout: &Layout, expected: Option<&Expected<'_>>, foun
     };
     let codes = Codes::of(reader);
     let claims = claims(manifest);
-    manifest_and_content(&codes, layout, expected.is_some(), found);
+    manifest_and_content(&codes, found);
+    signature(&codes, manifest, expected.is_some(), found);
+    coverage(layout, expected.is_some(), found);
     issuer(&codes, &claims, expected.is_some(), found);
     match expected {
         Some(expected) => {
@@ -163,42 +163,48 @@ impl Codes {
     }
 }
 
-/// Failures of the content's hash; of the manifest's other parts; of the signature.
-fn manifest_and_content(codes: &Codes, layout: &Layout, ours: bool, found: &mut Provenance) {
-    let about = |code: &str| {
-        if ["assertion.bmffHash", "assertion.dataHash", "assertion.boxesHash"]
-            .iter()
-            .any(|p| code.starts_with(p))
-        {
-            "content"
-        } else if code.starts_with("claimSignature") {
-            "signature"
-        } else if code.starts_with("signingCredential") {
-            "issuer"
-        } else {
-            "manifest"
+/// Failures of the content's hash, and of everything that is not the signature or who made it.
+fn manifest_and_content(codes: &Codes, found: &mut Provenance) {
+    let hashes = ["assertion.bmffHash", "assertion.dataHash", "assertion.boxesHash"];
+    let is_content = |code: &&str| hashes.iter().any(|hash| code.starts_with(hash));
+    let is_signature =
+        |code: &&str| code.starts_with("claimSignature") || code.starts_with("signingCredential");
+    let failed = || codes.failed.iter().map(String::as_str);
+    let manifest: Vec<&str> = failed().filter(|code| !is_content(code) && !is_signature(code)).collect();
+    match manifest.as_slice() {
+        [] => found.note("manifest", State::Pass, "every part of the manifest is as it was signed"),
+        failed => found.note("manifest", State::Fail, &named(failed)),
+    }
+    let content: Vec<&str> = failed().filter(is_content).collect();
+    match content.as_slice() {
+        [] if codes.has_passed("assertion.bmffHash.match") => {
+            found.note("content", State::Pass, "the content is as it was signed");
         }
-    };
-    let failed = |name: &str| -> Vec<&str> {
-        codes.failed.iter().map(String::as_str).filter(|code| about(code) == name).collect()
-    };
-    let mut note = |name: &'static str, holds: bool, good: &str| {
-        let failed = failed(name);
-        match (failed.as_slice(), holds) {
-            ([], true) => found.note(name, State::Pass, good),
-            ([], false) => found.note(name, State::Fail, "the manifest does not speak of it"),
-            (failed, _) => found.note(name, State::Fail, &named(failed)),
+        [] => found.note("content", State::Fail, "the manifest does not say what it is about"),
+        failed => found.note("content", State::Fail, &named(failed)),
+    }
+}
+
+/// The signature over the claim. Clips are signed with Ed25519. Some old files of others have RSA signatures with salts
+/// of odd lengths, which the library's own RSA calls mismatches: of those nothing is known.
+fn signature(codes: &Codes, manifest: &Manifest, ours: bool, found: &mut Provenance) {
+    let algorithm = manifest.signature_info().and_then(|info| info.alg);
+    let is_rsa = matches!(algorithm, Some(SigningAlg::Ps256 | SigningAlg::Ps384 | SigningAlg::Ps512));
+    let holds =
+        codes.has_passed("claimSignature.validated") && codes.has_passed("claimSignature.insideValidity");
+    match codes.failed_about("claimSignature").as_slice() {
+        [] if holds => found.note("signature", State::Pass, "the signature holds"),
+        [] => found.note("signature", State::Fail, "the manifest is not signed"),
+        ["claimSignature.mismatch"] if is_rsa && !ours => {
+            found.note("signature", State::Warn, "an RSA signature that cannot be checked here");
         }
-    };
-    note("manifest", true, "every part of the manifest is as it was signed");
-    note("content", codes.has_passed("assertion.bmffHash.match"), "the content is as it was signed");
-    note(
-        "signature",
-        codes.has_passed("claimSignature.validated") && codes.has_passed("claimSignature.insideValidity"),
-        "the signature holds",
-    );
-    let covered = layout.uncovered <= UNCOVERED_BYTES_MAX;
-    let state = match (covered, ours) {
+        failed => found.note("signature", State::Fail, &named(failed)),
+    }
+}
+
+/// How much of the file no manifest covers: much, in a clip of ours, was put there by somebody else.
+fn coverage(layout: &Layout, ours: bool, found: &mut Provenance) {
+    let state = match (layout.uncovered <= UNCOVERED_BYTES_MAX, ours) {
         (true, _) => State::Pass,
         (false, true) => State::Fail,
         (false, false) => State::Warn,
@@ -328,48 +334,4 @@ fn named(codes: &[&str]) -> String {
         text.push_str(", …");
     }
     text
-}
-
-/// What the manifest says of itself, bounded and made safe.
-fn claims(manifest: &Manifest) -> Claims {
-    let versioned = |tool: &str, version: Option<&str>| name(&[tool, version.unwrap_or_default()].join(" "));
-    let generator = manifest.claim_generator_info.iter().flatten().next();
-    let actions = actions(manifest);
-    let text = |action: &Value, key: &str| action.get(key).and_then(Value::as_str).map(str::to_owned);
-    let agent = actions.iter().find_map(|action| {
-        let agent = action.get("softwareAgent")?;
-        agent.as_str().map(name).or_else(|| {
-            Some(versioned(agent.get("name")?.as_str()?, agent.get("version").and_then(Value::as_str)))
-        })
-    });
-    Claims {
-        issuer: name(&manifest.issuer().unwrap_or_default()),
-        name: name(&manifest.common_name().unwrap_or_default()),
-        generator: match generator {
-            Some(info) => versioned(&info.name, info.version.as_deref()),
-            None => name(manifest.claim_generator().unwrap_or_default()),
-        },
-        agent: agent.unwrap_or_default(),
-        title: name(manifest.title().unwrap_or_default()),
-        sources: sources(manifest),
-        actions: actions.iter().filter_map(|action| text(action, "action")).map(|a| name(&a)).collect(),
-        ingredients: manifest
-            .ingredients()
-            .iter()
-            .take(SHOWN_MAX)
-            .map(|ingredient| name(ingredient.title().unwrap_or("untitled")))
-            .collect(),
-    }
-}
-
-fn sources(manifest: &Manifest) -> Vec<Text> {
-    let all = actions(manifest);
-    let named = all.iter().filter_map(|action| action.get("digitalSourceType")?.as_str());
-    named.map(|source| name(source.strip_prefix(SOURCE_PREFIX).unwrap_or(source))).collect()
-}
-
-fn actions(manifest: &Manifest) -> Vec<Value> {
-    let all = manifest.assertions().iter().filter(|a| a.label().starts_with("c2pa.actions"));
-    let lists = all.filter_map(|assertion| assertion.value().ok()?.get("actions")?.as_array().cloned());
-    lists.flatten().take(SHOWN_MAX).collect()
 }
