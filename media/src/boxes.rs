@@ -7,8 +7,8 @@ use mp4_atom::Atom;
 
 use crate::fault::{ClipFault, Code};
 
-/// Most boxes looked at in one file. A clip of 60 s needs about 700.
-pub(crate) const BOXES_MAX: usize = 4_096;
+/// Most boxes looked at in one file.
+pub(crate) const BOXES_MAX: usize = kinora_protocol::limits::CLIP_BOXES_MAX;
 /// Largest box that is read field by field. A run of as many samples as a track may have needs 57,620 bytes.
 const LEAF_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a box header with a 32-bit size.

@@ -14,6 +14,7 @@ mod mux;
 mod obu;
 mod opus;
 mod poster;
+pub mod provenance;
 pub mod still;
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::path::Path;
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::Aead as _;
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
+use kinora_media::provenance::{Credential, Issuer};
 use kinora_protocol::api::ApiError;
 use kinora_protocol::check::Author;
 use kinora_protocol::fault::Fault;
@@ -89,6 +90,8 @@ pub struct Persona {
     pub author: AuthorId,
     /// Key of this device.
     pub device: DeviceKey,
+    /// Certificates under which this device signs clips.
+    pub credential: Credential,
     /// Signs for it.
     signer: Author,
 }
@@ -188,12 +191,15 @@ fn persona(seeds: &PersonaSeeds) -> Result<Persona, ApiError> {
     let certificate: Certificate = certify(&root, genesis, Vec::new(), device.public(), span);
     let damaged = |fault: Fault| error::system(format!("the keystore's keys do not fit together: {fault}"));
     let key = device.public();
+    let issuer = Issuer { author: genesis.author(), root: root.public() };
+    let credential = Credential::issue(issuer, key, |body| root.sign(body));
     let signer = Author::new(device, certificate, kinora_protocol::NETWORK).map_err(damaged)?;
     Ok(Persona {
         name: seeds.name.clone(),
         created: seeds.created,
         author: genesis.author(),
         device: key,
+        credential,
         signer,
     })
 }

@@ -8,6 +8,7 @@ pub mod fetching;
 pub mod gossip;
 pub mod making;
 pub mod publisher;
+mod sealing;
 pub mod views;
 
 use std::net::{IpAddr, SocketAddr};

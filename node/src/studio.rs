@@ -42,8 +42,14 @@ pub trait Shelf: Send + Sync + 'static {
     fn save(&self, entry: &Entry) -> Result<(), ApiError>;
     /// Forgets an old job.
     fn forget(&self, id: JobId);
-    /// Puts clip and still into the blob store; they are on disk when this returns.
-    fn keep<'a>(&'a self, rendered: &'a Rendered) -> BoxFuture<'a, Result<Made, ApiError>>;
+    /// Signs the clip's file, which says what it was made from, and puts it and its still into the blob store; they are
+    /// on disk when this returns.
+    fn keep<'a>(
+        &'a self,
+        entry: &'a Entry,
+        rendered: Arc<Rendered>,
+        materials: Materials,
+    ) -> BoxFuture<'a, Result<Made, ApiError>>;
     /// Signs the record of a clip.
     ///
     /// # Errors
@@ -262,7 +268,7 @@ impl Studio {
                     Err(error) => Outcome::Failed(error.message),
                 };
                 match outcome {
-                    Outcome::Done(rendered) => self.shelve(id, &rendered, start).await,
+                    Outcome::Done(rendered) => self.shelve(id, rendered.into(), start).await,
                     Outcome::Failed(reason) => Some(JobState::Failed { reason }),
                     Outcome::Cancelled => Some(JobState::Cancelled),
                     Outcome::Stopped => None,
@@ -361,21 +367,30 @@ impl Studio {
     }
 
     /// Blob first, then record: what is said to be done is on disk.
-    async fn shelve(&self, id: JobId, rendered: &Rendered, start: Instant) -> Option<JobState> {
-        let failed = |error: ApiError| Some(JobState::Failed { reason: error.message });
-        let made = match self.inner.shelf.keep(rendered).await {
+    async fn shelve(&self, id: JobId, rendered: Arc<Rendered>, start: Instant) -> Option<JobState> {
+        let made = match self.keep(id, Arc::clone(&rendered)).await {
             Ok(made) => made,
-            Err(error) => return failed(error),
+            Err(error) => return Some(JobState::Failed { reason: error.message }),
         };
         let blob = made.blob;
-        lock(&self.inner.queue).made(id, rendered, made, millis(start));
+        lock(&self.inner.queue).made(id, &rendered, made, millis(start));
         let draft = lock(&self.inner.queue).get(id).is_some_and(|e| e.request.draft);
         if draft { Some(JobState::Draft { blob }) } else { self.finish_publication(id, blob).await }
     }
 
-    async fn sign_and_publish(&self, id: JobId) -> Result<Rid, ApiError> {
+    async fn keep(&self, id: JobId, rendered: Arc<Rendered>) -> Result<Made, ApiError> {
+        let entry = self.entry(id)?;
+        let materials = self.materials(id).await?;
+        self.inner.shelf.keep(&entry, rendered, materials).await
+    }
+
+    fn entry(&self, id: JobId) -> Result<Entry, ApiError> {
         let entry = lock(&self.inner.queue).get(id).cloned();
-        let entry = entry.ok_or_else(|| error::missing(format!("there is no job {id}")))?;
+        entry.ok_or_else(|| error::missing(format!("there is no job {id}")))
+    }
+
+    async fn sign_and_publish(&self, id: JobId) -> Result<Rid, ApiError> {
+        let entry = self.entry(id)?;
         let signed = match entry.signed {
             Some(signed) => signed,
             None => {

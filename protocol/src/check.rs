@@ -202,7 +202,8 @@ pub fn check(bytes: &[u8], network: &str, cache: &mut CertificateCache) -> Resul
         return Err(Fault::certificate("a rotate record needs a rotation"));
     }
     let rotations = certificate.rotations.len();
-    let record = Record { author: outer.a, device: certificate.device, time: outer.t, rotations, body };
+    let (device, root) = (certificate.device, certificate.root());
+    let record = Record { author: outer.a, device, time: outer.t, root, rotations, body };
     Ok(Checked { rid, record, bytes: bytes.to_vec() })
 }
 
@@ -248,6 +249,13 @@ impl Author {
     #[must_use]
     pub fn author_id(&self) -> AuthorId {
         self.certificate.author()
+    }
+
+    /// Signs bytes of another format as they stand: the claim of a clip's manifest. Those begin otherwise than anything
+    /// that is signed here, so neither signature passes for the other.
+    #[must_use]
+    pub fn sign_claim(&self, claim: &[u8]) -> [u8; 64] {
+        self.device.sign(claim)
     }
 
     /// Signs a body as of `time`, in Unix seconds.

@@ -56,6 +56,17 @@ pub const CLIP_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Largest poster (JPEG or PNG still), in bytes.
 pub const POSTER_BYTES_MAX: u64 = 64 * 1024;
 
+/// Largest manifest store of one clip, in bytes. Ours grow by some 6 KB a generation; cameras embed thumbnails.
+pub const MANIFEST_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Most boxes of one clip's file, those of its manifest included. A clip of 60 s needs about 700.
+pub const CLIP_BOXES_MAX: usize = 4_096;
+/// Deepest box of a clip's file.
+pub const CLIP_BOX_DEPTH_MAX: usize = 10;
+/// Most bytes of a clip that no manifest covers: `ftyp`, `free`, `skip` and `mfra` without their headers.
+pub const UNCOVERED_BYTES_MAX: usize = 64;
+/// Most authors of a clip's lineage whose signatures are looked for.
+pub const LINEAGE_AUTHORS_MAX: usize = 64;
+
 /// Largest page of records in a sync answer, in bytes.
 pub const SYNC_PAGE_BYTES_MAX: usize = 256 * 1024;
 /// Most record ids in one sync message.

@@ -31,7 +31,9 @@ pub struct Record {
     pub device: DeviceKey,
     /// Unix seconds, as the author says.
     pub time: u64,
-    /// How often the author's root key had been changed when this was signed.
+    /// The author's root key when this was signed.
+    pub root: [u8; 32],
+    /// How often that key had been changed by then.
     pub rotations: usize,
     /// What is said.
     pub body: Body,

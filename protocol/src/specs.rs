@@ -41,6 +41,7 @@ fn every_bound_that_a_page_names_exists() {
         include_str!("../../specs/sync.md"),
         include_str!("../../specs/network.md"),
         include_str!("../../specs/fetch.md"),
+        include_str!("../../specs/provenance.md"),
         include_str!("../../specs/jobs.md"),
         include_str!("../../specs/api.md"),
     ] {

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use kinora_protocol::api::{ApiError, JobId};
-use kinora_protocol::ids::{AuthorId, Rid};
-use kinora_protocol::job::Rendered;
+use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
+use kinora_protocol::job::{Materials, Rendered};
 use kinora_protocol::limits::TITLE_CHARS_MAX;
 use kinora_protocol::recipe::Format;
 use kinora_protocol::record::{BlobRef, Body, Clip, SYNTHETIC, recipe_value};
 use kinora_protocol::text::Text;
 
+use super::sealing::{Sealer, lineage};
 use crate::blobs::{BlobError, Blobs};
 use crate::door::{Door, Offer, Source};
 use crate::error::{self, Hint as _};
@@ -26,7 +27,7 @@ use crate::studio::queue::{Entry, Made};
 use crate::swarm::NetHandle;
 
 /// Licence of clips, unless said otherwise: all rights stay with the author.
-const LICENCE: &str = "";
+pub(super) const LICENCE: &str = "";
 
 /// Everything needed to publish.
 #[derive(Clone)]
@@ -95,10 +96,10 @@ impl Publisher {
 }
 
 impl Publisher {
-    /// Publishes a clip that was made elsewhere.
+    /// Publishes a clip that was made elsewhere. Its file is signed around whatever it says of itself.
     ///
     /// # Errors
-    /// When its blobs cannot be stored, or as [`Publisher::publish`].
+    /// When what it says of itself does not hold, its blobs cannot be stored, or as [`Publisher::publish`].
     pub async fn publish_file(
         &self,
         title: &str,
@@ -106,8 +107,24 @@ impl Publisher {
         still: Vec<u8>,
         format: Format,
     ) -> Result<Rid, ApiError> {
-        let made = self.keep_blobs(bytes, still, format).await?;
-        self.publish(Body::Clip(Box::new(clip(title, &made)?))).await
+        let (sealer, name) = (self.sealer(&self.makers_of(&bytes)?)?, title.to_owned());
+        let sealed = off_thread(move || sealer.imported(&name, bytes)).await?;
+        let made = self.keep_blobs(sealed.clip, still, format).await?;
+        let labels = if sealed.generated { vec![SYNTHETIC.to_owned()] } else { Vec::new() };
+        self.publish(Body::Clip(Box::new(Clip { labels, ..clip(title, &made)? }))).await
+    }
+
+    /// What signs files now, and takes the signatures of these clips' authors.
+    fn sealer(&self, parents: &[Rid]) -> Result<Sealer, ApiError> {
+        let mut lineage = lineage(&self.store, parents)?;
+        lineage.push(self.keys.persona().credential.issuer);
+        Ok(Sealer { keys: Arc::clone(&self.keys), now: crate::clock::now_seconds(), lineage })
+    }
+
+    /// The clip of which this is the file, if its record is here.
+    fn makers_of(&self, file: &[u8]) -> Result<Vec<Rid>, ApiError> {
+        let owner = self.store.owner_of(&BlobHash::of(file))?;
+        Ok(owner.map(|checked| checked.rid()).into_iter().collect())
     }
 
     async fn keep_blobs(&self, bytes: Vec<u8>, still: Vec<u8>, format: Format) -> Result<Made, ApiError> {
@@ -121,6 +138,14 @@ impl Publisher {
         self.store.set_blob_state(&poster, &BlobState::Complete(Facts { size: still_size, media: still }))?;
         Ok(Made { blob, size, poster: Some((poster, still_size)), format })
     }
+}
+
+/// Hashing and signing must not hold up the calls of others.
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|e| error::internal(format!("the clip could not be signed: {e}")))?
 }
 
 /// Who is to blame when the blob store says no.
@@ -160,8 +185,17 @@ impl Shelf for Publisher {
         }
     }
 
-    fn keep<'a>(&'a self, rendered: &'a Rendered) -> BoxFuture<'a, Result<Made, ApiError>> {
-        Box::pin(self.keep_blobs(rendered.clip.clone(), rendered.poster.clone(), rendered.format))
+    fn keep<'a>(
+        &'a self,
+        entry: &'a Entry,
+        rendered: Arc<Rendered>,
+        materials: Materials,
+    ) -> BoxFuture<'a, Result<Made, ApiError>> {
+        Box::pin(async move {
+            let (sealer, entry, clip) = (self.sealer(&entry.parents)?, entry.clone(), Arc::clone(&rendered));
+            let sealed = off_thread(move || sealer.rendered(&entry, &clip, &materials)).await?;
+            self.keep_blobs(sealed, rendered.poster.clone(), rendered.format).await
+        })
     }
 
     fn sign(&self, entry: &Entry) -> Result<Vec<u8>, ApiError> {

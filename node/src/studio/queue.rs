@@ -292,4 +292,4 @@ impl Queue {
 
 #[cfg(test)]
 #[path = "queue_tests.rs"]
-pub(super) mod tests;
+pub(crate) mod tests;

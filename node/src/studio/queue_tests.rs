@@ -7,7 +7,7 @@ use kinora_protocol::text::Text;
 
 use super::*;
 
-fn entry(draft: bool) -> Entry {
+pub(crate) fn entry(draft: bool) -> Entry {
     let request = MakeRequest { prompt: "a fox".into(), seed: Some(7), draft, ..MakeRequest::default() };
     let reading: Reading = Shot::parse("a fox").unwrap();
     let job = Job {

@@ -20,7 +20,12 @@ impl Shelf for Memory {
         lock(&self.saved).remove(&id);
     }
 
-    fn keep<'a>(&'a self, rendered: &'a Rendered) -> BoxFuture<'a, Result<Made, ApiError>> {
+    fn keep<'a>(
+        &'a self,
+        _: &'a Entry,
+        rendered: Arc<Rendered>,
+        _: Materials,
+    ) -> BoxFuture<'a, Result<Made, ApiError>> {
         let made = Made {
             blob: BlobHash::of(&rendered.clip),
             size: rendered.clip.len() as u64,
@@ -128,7 +133,7 @@ async fn a_job_signed_before_a_restart_is_not_rendered_or_signed_again() {
     let id = first.make(request("a fox"), Gathered::default(), 1, 0).await.unwrap().id;
     let mut entry = lock(&shelf.saved)[&id].clone();
     let rendered = super::queue::tests::rendered();
-    entry.made = Some(shelf.keep(&rendered).await.unwrap());
+    entry.made = Some(shelf.keep(&entry, Arc::new(rendered.clone()), Materials::default()).await.unwrap());
     entry.signed = Some(b"signed before".to_vec());
     let (again, ..) = self::studio(program(folder.path(), "exit 1"), vec![entry]);
     let task = tokio::spawn(again.clone().run());
