@@ -10,6 +10,7 @@ use kinora_protocol::api::{ApiError, JobId};
 use kinora_protocol::ids::{AuthorId, Rid};
 use kinora_protocol::job::Rendered;
 use kinora_protocol::limits::TITLE_CHARS_MAX;
+use kinora_protocol::lineage::Cut;
 use kinora_protocol::recipe::Format;
 use kinora_protocol::record::{BlobRef, Body, Clip, SYNTHETIC, recipe_value};
 use kinora_protocol::text::Text;
@@ -25,9 +26,6 @@ use crate::studio::ask::prompt_of;
 use crate::studio::queue::{Entry, Made};
 use crate::swarm::NetHandle;
 
-/// Licence of clips, unless said otherwise: all rights stay with the author.
-const LICENCE: &str = "";
-
 /// Everything needed to publish.
 #[derive(Clone)]
 pub struct Publisher {
@@ -41,6 +39,46 @@ pub struct Publisher {
     pub blobs: Arc<dyn Blobs>,
     /// The network, when it is on.
     pub net: Option<NetHandle>,
+    /// Licence of clips that are published without one; empty keeps all rights.
+    pub licence: String,
+}
+
+/// A clip that did not come out of the studio, ready to be published.
+#[derive(Debug)]
+pub struct Finished {
+    /// Title shown in feeds.
+    pub title: String,
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// A still of it: PNG.
+    pub still: Vec<u8>,
+    /// Its size and length.
+    pub format: Format,
+    /// An SPDX expression, or empty.
+    pub licence: String,
+    /// What is said of it.
+    pub labels: Vec<String>,
+    /// Clips it was made from.
+    pub parents: Vec<Rid>,
+    /// The part of its parent that it is, if it is one.
+    pub cut: Option<Cut>,
+}
+
+impl Finished {
+    /// A clip of which nothing more is known.
+    #[must_use]
+    pub const fn new(title: String, bytes: Vec<u8>, still: Vec<u8>, format: Format) -> Self {
+        Self {
+            title,
+            bytes,
+            still,
+            format,
+            licence: String::new(),
+            labels: Vec::new(),
+            parents: Vec::new(),
+            cut: None,
+        }
+    }
 }
 
 impl std::fmt::Debug for Publisher {
@@ -95,19 +133,17 @@ impl Publisher {
 }
 
 impl Publisher {
-    /// Publishes a clip that was made elsewhere.
+    /// Publishes a clip that did not come out of the studio.
     ///
     /// # Errors
     /// When its blobs cannot be stored, or as [`Publisher::publish`].
-    pub async fn publish_file(
-        &self,
-        title: &str,
-        bytes: Vec<u8>,
-        still: Vec<u8>,
-        format: Format,
-    ) -> Result<Rid, ApiError> {
+    pub async fn publish_file(&self, finished: Finished) -> Result<Rid, ApiError> {
+        let Finished { title, bytes, still, format, licence, labels, parents, cut } = finished;
+        let recipe = cut.map(Cut::value).transpose();
+        let recipe = recipe.map_err(|fault| error::internal(format!("a cut cannot be written: {fault}")))?;
         let made = self.keep_blobs(bytes, still, format).await?;
-        self.publish(Body::Clip(Box::new(clip(title, &made)?))).await
+        let clip = Clip { licence, labels, parents, recipe, ..clip(&title, &made)? };
+        self.publish(Body::Clip(Box::new(clip))).await
     }
 
     async fn keep_blobs(&self, bytes: Vec<u8>, still: Vec<u8>, format: Format) -> Result<Made, ApiError> {
@@ -172,7 +208,8 @@ impl Shelf for Publisher {
             recipe.map_err(|fault| error::internal(format!("the recipe cannot be written: {fault}")))?;
         let title = entry.request.prompt.trim();
         let (labels, parents) = (vec![SYNTHETIC.to_owned()], entry.parents.clone());
-        let clip = Clip { recipe, labels, parents, ..clip(title, made)? };
+        let licence = entry.request.licence.clone().unwrap_or_else(|| self.licence.clone());
+        let clip = Clip { recipe, labels, parents, licence, ..clip(title, made)? };
         let prompts = [prompt_of(&entry.request), title.to_owned(), String::new()];
         sign_with_prompt(clip, prompts, |clip| Self::sign(self, Body::Clip(Box::new(clip))))
     }
@@ -214,7 +251,7 @@ pub fn clip(title: &str, made: &Made) -> Result<Clip, ApiError> {
         tag: random::bytes::<8>()?.into(),
         labels: Vec::new(),
         parents: Vec::new(),
-        licence: LICENCE.to_owned(),
+        licence: String::new(),
         recipe: None,
     })
 }
@@ -328,6 +365,7 @@ mod tests {
             recipe: Some(recipe_value(&recipe).unwrap()),
             labels: vec![SYNTHETIC.to_owned()],
             parents: vec![Rid([0xff; 32])],
+            licence: "CC-BY-NC-SA-4.0".to_owned(),
             ..clip(&"狐".repeat(TITLE_CHARS_MAX), &made).unwrap()
         };
         let folder = tempfile::tempdir().unwrap();
