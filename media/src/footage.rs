@@ -65,6 +65,30 @@ impl Footage {
         if self.fps == 0 { 0.0 } else { self.frames.len() as f64 / f64::from(self.fps) }
     }
 
+    /// The part of so many frames from `first` on, with the sound that is heard meanwhile; `None` when it does not lie
+    /// inside, or is empty.
+    #[must_use]
+    pub fn part(&self, first: usize, frames: usize) -> Option<Self> {
+        let end = first.checked_add(frames).filter(|_| frames > 0)?;
+        let picture = self.frames.get(first..end)?.to_vec();
+        // Sound may end before the picture; what is not there is not heard.
+        let sample = |frame: usize| {
+            let instant = (frame as u64 * u64::from(self.sample_rate)).checked_div(u64::from(self.fps));
+            let at = usize::try_from(instant.unwrap_or(0)).unwrap_or(usize::MAX);
+            at.saturating_mul(usize::from(self.channels)).min(self.samples.len())
+        };
+        let samples = self.samples.get(sample(first)..sample(end)).unwrap_or_default().to_vec();
+        Some(Self {
+            width: self.width,
+            height: self.height,
+            fps: self.fps,
+            frames: picture,
+            sample_rate: self.sample_rate,
+            channels: self.channels,
+            samples,
+        })
+    }
+
     /// Checks every bound named on the fields.
     ///
     /// # Errors
@@ -86,5 +110,32 @@ impl Footage {
             return Err(FootageError::Sound { rate: self.sample_rate, channels: self.channels });
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_has_the_frames_and_the_sound_of_its_time() {
+        let footage = Footage {
+            width: 16,
+            height: 16,
+            fps: 10,
+            frames: (0..30u8).map(|n| vec![n; 16 * 16 * 3]).collect(),
+            sample_rate: 8_000,
+            channels: 2,
+            samples: (0..40_000).map(|n| (n / 2) as f32 / 20_000.0).collect(),
+        };
+        let part = footage.part(10, 10).unwrap();
+        assert_eq!((part.frames.len(), part.frames[0][0], part.frames[9][0]), (10, 10, 19));
+        assert_eq!((part.samples.len(), part.samples[0]), (16_000, 0.4));
+        part.check().unwrap();
+        let end = footage.part(20, 10).unwrap();
+        assert_eq!(end.samples.len(), 8_000, "the sound ends before the picture");
+        for (first, frames) in [(0, 0), (25, 6), (30, 1), (usize::MAX, 2)] {
+            assert!(footage.part(first, frames).is_none(), "{first} {frames}");
+        }
     }
 }

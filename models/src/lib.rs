@@ -15,4 +15,4 @@ pub mod weights;
 pub mod worlds;
 
 pub use engine::{RenderError, render};
-pub use materials::MaterialFault;
+pub use materials::{MaterialFault, given};

@@ -91,7 +91,8 @@ impl Materials {
 }
 
 /// The files by hash, as a recipe names them.
-pub(crate) fn given(files: &job::Materials) -> Given {
+#[must_use]
+pub fn given(files: &job::Materials) -> Given {
     let hash = |bytes: &serde_bytes::ByteBuf| BlobHash::of(bytes);
     Given {
         blocking: files.blocking.as_ref().map(hash),

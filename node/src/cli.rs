@@ -6,6 +6,7 @@ pub mod given;
 pub mod session;
 pub mod shots;
 
+pub mod audit;
 pub mod bench;
 pub mod comment;
 pub mod delete;
@@ -15,6 +16,7 @@ pub mod feed;
 pub mod follow;
 pub mod import;
 pub mod key;
+pub mod lineage;
 pub mod make;
 pub mod node;
 pub mod plan;
@@ -22,6 +24,7 @@ pub mod play;
 pub mod profile;
 pub mod publish;
 pub mod react;
+pub mod remix;
 pub mod show;
 pub mod status;
 pub mod tui;
@@ -80,6 +83,8 @@ pub struct Common {
 pub enum Verb {
     /// Make a clip from a prompt, sign it, publish it and play it.
     Make(make::Make),
+    /// Make a clip from another: new words over it, what comes after it, or a part of it.
+    Remix(remix::Remix),
     /// Say how a prompt is understood and staged, without rendering; writes the plan as JSON to be edited.
     Plan(plan::Plan),
     /// Publish a draft; without a number, list the drafts.
@@ -90,6 +95,10 @@ pub enum Verb {
     Play(play::Play),
     /// Show everything about a clip.
     Show(show::Show),
+    /// Show what a clip was made from, and what was made from it.
+    Lineage(lineage::Ancestry),
+    /// Make a clip again from its recipe and say whether it is the same.
+    Audit(audit::Audit),
     /// Follow an author; without an id, list whom you follow.
     Follow(follow::Follow),
     /// Stop following an author.
@@ -164,11 +173,14 @@ pub async fn dispatch(
     match verb {
         None => tui::run(screen, context).await,
         Some(Verb::Make(args)) => make::run(args, context).await,
+        Some(Verb::Remix(args)) => remix::run(args, context).await,
         Some(Verb::Plan(args)) => plan::run(&args, &mut context.output),
         Some(Verb::Publish(args)) => publish::run(args, context).await,
         Some(Verb::Feed(args)) => feed::run(args, context).await,
         Some(Verb::Play(args)) => play::run(args, context).await,
         Some(Verb::Show(args)) => show::run(args, context).await,
+        Some(Verb::Lineage(args)) => lineage::run(args, context).await,
+        Some(Verb::Audit(args)) => audit::run(args, context).await,
         Some(Verb::Follow(args)) => follow::run(args, context).await,
         Some(Verb::Unfollow(args)) => follow::undo(args, context).await,
         Some(Verb::React(args)) => react::run(args, context).await,
@@ -222,6 +234,13 @@ mod tests {
             &["make", "a fox", "--from", "parent.mp4", "--continue", "--shot", "it sleeps"],
             &["make", "a fox", "--shot", "dissolve:it sleeps", "--shot", "it runs", "--seconds", "2"],
             &["make", "--storyboard", "board.toml", "--leap", "--merge", "--cache"],
+            &["remix", &id, "in the rain", "--strength", "40", "--licence", "CC-BY-4.0", "--permitted"],
+            &["remix", &id, "--continue", "--seconds", "2", "--shot", "it sleeps", "--draft", "--json"],
+            &["remix", &id, "the jump", "--cut", "1.5..3"],
+            &["lineage", &id, "--json"],
+            &["audit", &id, "--json"],
+            &["audit", &id, "--first", "a.png", "--reference", "b.png", "--reference", "c.png"],
+            &["publish", "3", "--licence", "CC0-1.0"],
             &["plan", "a fox", "--seed", "7", "--seconds", "3", "--json"],
             &["plan", "a fox", "--shot", "it sleeps", "--out", "plan.json"],
             &[

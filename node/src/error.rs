@@ -17,6 +17,7 @@ pub const EXIT_CODES: &[(u8, &str, &str)] = &[
     (4, "busy", "something is full or in use; the same command may work later"),
     (5, "network", "no peer could provide it"),
     (6, "system", "the machine: disk, permissions, memory, a killed worker"),
+    (8, "different", "a clip that was audited is not what its recipe makes"),
     (130, "interrupted", "Ctrl-C"),
 ];
 

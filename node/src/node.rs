@@ -3,9 +3,11 @@
 //! It owns the order and nothing else: records are the store's, clips the blobs', peers the swarm's, renders the
 //! studio's. A verb of the command line embeds the same node for the moment, with or without the network.
 
+pub mod auditing;
 pub mod calls;
 pub mod fetching;
 pub mod gossip;
+pub mod lineage;
 pub mod making;
 pub mod publisher;
 mod sealing;
@@ -169,6 +171,7 @@ impl Node {
     pub async fn start(home: Home, lock: Lock, options: NodeOptions) -> Result<Self, ApiError> {
         let NodeOptions { settings, network, program } = options;
         let (listen, peers) = (multiaddrs(&settings.listen)?, multiaddrs(&settings.peers)?);
+        let licence = settings.licence.clone();
         let passphrase = settings.passphrase.as_ref().map(|p| p.as_str());
         let keys = Arc::new(Keystore::open_or_create(&home, passphrase, clock::now_seconds())?);
         let first_run = keys.is_fresh();
@@ -209,8 +212,14 @@ impl Node {
             net = Some(start_net(gossip, (listen, peers, settings.mdns), &blobs).await?);
         }
 
-        let publisher =
-            Publisher { store: store.clone(), door, keys, blobs: Arc::clone(&blobs), net: net.clone() };
+        let publisher = Publisher {
+            store: store.clone(),
+            door,
+            keys,
+            blobs: Arc::clone(&blobs),
+            net: net.clone(),
+            licence,
+        };
         let drawer = studio::materials::Drawer::new(home.materials());
         let studio_options = studio::Options { program, threads: settings.threads, drawer };
         let studio =

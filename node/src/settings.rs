@@ -45,6 +45,8 @@ pub struct Settings {
     pub log: Option<String>,
     /// Threads a render may use; 0 takes all.
     pub threads: u32,
+    /// Licence of clips that are published without one: an SPDX expression; empty keeps all rights.
+    pub licence: String,
     /// Passphrase of the keystore.
     pub passphrase: Option<Zeroizing<String>>,
 }
@@ -56,6 +58,7 @@ impl std::fmt::Debug for Settings {
             .field("peers", &self.peers)
             .field("mdns", &self.mdns)
             .field("threads", &self.threads)
+            .field("licence", &self.licence)
             .field("passphrase", &self.passphrase.as_ref().map(|_| "set"))
             .finish_non_exhaustive()
     }
@@ -70,6 +73,7 @@ struct File {
     mdns: Option<bool>,
     log: Option<String>,
     threads: Option<u32>,
+    licence: Option<String>,
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
@@ -112,6 +116,9 @@ impl Settings {
             }
             None => None,
         };
+        let licence = environment("KINORA_LICENCE").or(file.licence).unwrap_or_default();
+        kinora_protocol::lineage::valid(&licence)
+            .map_err(|fault| error::request(format!("the setting licence: {fault}")))?;
         let defaults = || LISTEN_DEFAULT.map(str::to_owned).to_vec();
         Ok((
             home,
@@ -121,6 +128,7 @@ impl Settings {
                 mdns: !flags.no_mdns && mdns.or(file.mdns).unwrap_or(true),
                 log: flags.log.clone().or_else(|| environment("KINORA_LOG")).or(file.log),
                 threads: flags.threads.or(threads).or(file.threads).unwrap_or(0),
+                licence,
                 passphrase: environment("KINORA_PASSPHRASE").map(Zeroizing::new),
             },
         ))
@@ -144,7 +152,7 @@ fn read_file(path: &std::path::Path) -> Result<File, ApiError> {
     }
     let text = std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?;
     toml::from_str(&text)
-        .map_err(|e| wrong(e.message().to_owned()).hint("known: listen, peers, mdns, log, threads"))
+        .map_err(|e| wrong(e.message().to_owned()).hint("known: listen, peers, mdns, log, threads, licence"))
 }
 
 #[cfg(test)]
@@ -167,6 +175,18 @@ mod tests {
         };
         let (_, by_flag) = Settings::resolve(&flags).unwrap();
         assert_eq!((by_flag.threads, by_flag.peers[0].as_str()), (1, "/ip4/10.0.0.2/tcp/2"));
+    }
+
+    #[test]
+    fn the_usual_licence_is_a_setting_and_must_be_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let flags = Flags { home: Some(folder.path().to_owned()), ..Flags::default() };
+        assert_eq!(Settings::resolve(&flags).unwrap().1.licence, "", "all rights are kept by default");
+        let write = |text: &str| std::fs::write(folder.path().join("kinora.toml"), text).unwrap();
+        write("licence = \"CC-BY-4.0\"");
+        assert_eq!(Settings::resolve(&flags).unwrap().1.licence, "CC-BY-4.0");
+        write("licence = \"CC BY\"");
+        assert!(Settings::resolve(&flags).unwrap_err().message.contains("CC BY"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! set. A batch is one transaction, and it is on disk before anybody hears that it is stored. Every stored record
 //! starts with the version of its layout, so that a later version can read it.
 
+mod lineage;
 mod read;
 mod tables;
 #[cfg(test)]
@@ -22,8 +23,8 @@ use redb::{Database, ReadableTable as _};
 use crate::error::{self, Hint as _};
 use tables::Tables;
 
-/// Version of the file's layout.
-const LAYOUT: u64 = 1;
+/// Version of the file's layout. 2 has the index of children.
+const LAYOUT: u64 = 2;
 /// Cache of the database, in bytes: a node must stay small.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
 /// Most records kept that lie in the future.
@@ -181,19 +182,22 @@ impl Store {
     /// When the file cannot be used or a later version wrote it.
     pub fn open(path: &Path, network: &str) -> Result<Self, StoreError> {
         let database = Database::builder().set_cache_size(CACHE_BYTES).create(path)?;
-        let transaction = database.begin_write()?;
+        let inner = Inner { database, network: network.to_owned(), certificates: Mutex::default() };
+        let store = Self { inner: Arc::new(inner) };
+        let transaction = store.inner.database.begin_write()?;
         {
             let mut tables = Tables::open(&transaction)?;
             let found = tables.meta.get("layout")?.map(|v| v.value());
             match found {
                 Some(layout) if layout > LAYOUT => return Err(StoreError::Newer(layout)),
-                Some(_) => {}
-                None => drop(tables.meta.insert("layout", LAYOUT)?),
+                Some(LAYOUT) => {}
+                Some(_) => store.index_children(&mut tables)?,
+                None => {}
             }
+            tables.meta.insert("layout", LAYOUT)?;
         }
         transaction.commit()?;
-        let inner = Inner { database, network: network.to_owned(), certificates: Mutex::default() };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(store)
     }
 
     /// The network whose records it keeps.

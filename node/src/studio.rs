@@ -4,6 +4,7 @@
 //! to disk before it is said to be done.
 
 pub mod ask;
+pub mod errand;
 pub mod estimate;
 pub mod materials;
 pub mod process;
@@ -80,6 +81,8 @@ struct Inner {
     queue: Mutex<Queue>,
     /// Tokens of the jobs that run, by job: one at most.
     kills: Mutex<BTreeMap<JobId, CancellationToken>>,
+    /// Held by the errand that runs.
+    errands: tokio::sync::Mutex<()>,
     wake: Notify,
     shelf: Arc<dyn Shelf>,
     events: broadcast::Sender<Event>,
@@ -120,6 +123,7 @@ impl Studio {
         let inner = Inner {
             queue: Mutex::new(queue),
             kills: Mutex::default(),
+            errands: tokio::sync::Mutex::default(),
             wake: Notify::new(),
             shelf,
             events,
@@ -211,11 +215,18 @@ impl Studio {
         }
     }
 
-    /// Publishes a draft.
+    /// One job with all that is kept of it.
+    #[must_use]
+    pub fn entry(&self, id: JobId) -> Option<Entry> {
+        lock(&self.inner.queue).get(id).cloned()
+    }
+
+    /// Publishes a draft under a licence.
     ///
     /// # Errors
     /// When there is no such draft or the record cannot be stored.
-    pub async fn publish(&self, id: JobId) -> Result<Rid, ApiError> {
+    pub async fn publish(&self, id: JobId, licence: String) -> Result<Rid, ApiError> {
+        lock(&self.inner.queue).set_licence(id, licence);
         let state = lock(&self.inner.queue).get(id).map(|e| e.job.state.clone());
         match state {
             None => {
@@ -335,6 +346,10 @@ impl Studio {
                 Ok(FromWorker::Done(rendered)) => {
                     worker.kill().await;
                     return Outcome::Done(rendered);
+                }
+                Ok(FromWorker::Compared(_)) => {
+                    worker.kill().await;
+                    return Outcome::Failed(WorkerEnd::Other.to_string());
                 }
                 Ok(FromWorker::Failed { reason }) => {
                     worker.kill().await;

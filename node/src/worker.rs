@@ -3,6 +3,7 @@
 //! It runs in a process of its own with limits on memory, time and files, so that whatever goes wrong in a render
 //! ends here. It opens no socket, no home and no key.
 
+mod compare;
 mod guard;
 
 use std::any::Any;
@@ -11,7 +12,9 @@ use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use kinora_media::footage::Footage;
-use kinora_protocol::job::{self, FromWorker, Picture, RenderRequest, Rendered, Stage, StageTime, ToWorker};
+use kinora_protocol::job::{
+    self, Again, CutRequest, FromWorker, Picture, RenderRequest, Rendered, Stage, StageTime, ToWorker,
+};
 use kinora_protocol::recipe::{Format, Recipe};
 
 pub use guard::{confine, take_stdout, watch_parent};
@@ -45,13 +48,27 @@ pub fn read_message(mut from: impl Read) -> Result<ToWorker, WorkerError> {
 /// # Errors
 /// [`WorkerError`] when the node does not listen any more.
 pub fn serve(message: ToWorker, mut out: impl Write) -> Result<(), WorkerError> {
-    let ToWorker::Render(request) = message;
-    let last = match std::panic::catch_unwind(AssertUnwindSafe(|| render(&request, &mut out))) {
-        Ok(Ok(rendered)) => FromWorker::Done(Box::new(rendered)),
+    let last = match std::panic::catch_unwind(AssertUnwindSafe(|| answer(&message, &mut out))) {
+        Ok(Ok(last)) => last,
         Ok(Err(reason)) => FromWorker::Failed { reason },
         Err(panic) => FromWorker::Failed { reason: format!("the engine failed: {}", panic_text(&*panic)) },
     };
     send(&mut out, &last)
+}
+
+fn answer(message: &ToWorker, out: &mut impl Write) -> Result<FromWorker, String> {
+    let mut watch = Watch::new(out);
+    match message {
+        ToWorker::Render(request) => render(request, &mut watch).map(|done| FromWorker::Done(Box::new(done))),
+        ToWorker::Cut(request) => cut(request, &mut watch).map(|done| FromWorker::Done(Box::new(done))),
+        ToWorker::Audit(request) => {
+            let again = match &request.again {
+                Again::Render(request) => render(request, &mut watch)?,
+                Again::Cut(request) => cut(request, &mut watch)?,
+            };
+            compare::compare(&request.clip, again).map(|done| FromWorker::Compared(Box::new(done)))
+        }
+    }
 }
 
 fn send(out: &mut impl Write, message: &FromWorker) -> Result<(), WorkerError> {
@@ -99,21 +116,42 @@ impl<'a, W: Write> Watch<'a, W> {
     }
 }
 
-fn render(request: &RenderRequest, out: &mut impl Write) -> Result<Rendered, String> {
-    let mut watch = Watch::new(out);
+fn render(request: &RenderRequest, watch: &mut Watch<'_, impl Write>) -> Result<Rendered, String> {
     watch.tell(Stage::Prepare, 0, 1, None);
     let (recipe, footage) = engine(request, &mut |stage, done, total, preview| {
         watch.tell(stage, done, total, preview);
     })?;
     footage.check().map_err(|fault| format!("the engine broke its promise: {fault}"))?;
+    encode(Some(recipe), &footage, request.threads, watch)
+}
+
+/// A part of a clip as a clip: nothing is generated.
+fn cut(request: &CutRequest, watch: &mut Watch<'_, impl Write>) -> Result<Rendered, String> {
+    watch.tell(Stage::Decode, 0, request.frames, None);
+    let whole = kinora_media::decode(&request.clip, &kinora_media::DecodeLimits::default())
+        .map_err(|fault| format!("the clip cannot be cut: {fault}"))?;
+    let (first, frames) = (request.first, request.frames);
+    let part = whole.part(first as usize, frames as usize).ok_or_else(|| {
+        format!("{frames} frames from frame {first} on cannot be cut out of {} frames", whole.frames.len())
+    })?;
+    encode(None, &part, request.threads, watch)
+}
+
+/// Footage as a file with its still: the last step of everything that becomes a clip.
+fn encode(
+    recipe: Option<Recipe>,
+    footage: &Footage,
+    threads: u32,
+    watch: &mut Watch<'_, impl Write>,
+) -> Result<Rendered, String> {
     watch.tell(Stage::Encode, 0, footage.frames.len().try_into().unwrap_or(u32::MAX), None);
-    let options = kinora_media::EncodeOptions { threads: request.threads as usize, ..Default::default() };
-    let clip = kinora_media::encode(&footage, &options, &mut |done, total| {
+    let options = kinora_media::EncodeOptions { threads: threads as usize, ..Default::default() };
+    let clip = kinora_media::encode(footage, &options, &mut |done, total| {
         watch.tell(Stage::Encode, done, total, None);
     })
     .map_err(|fault| format!("the clip could not be encoded: {fault}"))?;
     let poster =
-        kinora_media::poster(&footage).map_err(|fault| format!("the still could not be made: {fault}"))?;
+        kinora_media::poster(footage).map_err(|fault| format!("the still could not be made: {fault}"))?;
     watch.close();
     let format = Format {
         width: footage.width,
@@ -121,7 +159,7 @@ fn render(request: &RenderRequest, out: &mut impl Write) -> Result<Rendered, Str
         fps: footage.fps,
         frames: footage.frames.len().try_into().map_err(|_| "too many frames".to_owned())?,
     };
-    Ok(Rendered { recipe, clip, poster, format, times: watch.times })
+    Ok(Rendered { recipe, clip, poster, format, times: std::mem::take(&mut watch.times) })
 }
 
 /// The one place that knows which engine renders.

@@ -5,6 +5,7 @@
 //! shown; `GET /v1/events` is a stream of server-sent events, each an [`Event`] as JSON.
 //! Text that came from another author is [`Text`] here, already sanitised.
 
+mod lineage;
 mod make;
 
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,8 @@ use crate::recipe::{Format, Recipe};
 use crate::shot::Reading;
 use crate::text::Text;
 
-pub use make::{MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom};
+pub use lineage::{AuditOutcome, AuditView, Kin, Lineage, Side};
+pub use make::{MakeCut, MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom};
 
 /// Number of a job in the studio; unique in one home.
 pub type JobId = u64;
@@ -44,6 +46,12 @@ pub enum Request {
     Publish {
         /// The job whose clip is still a draft.
         job: JobId,
+        /// Its licence, an SPDX expression; what was said when it was made, or the usual one, when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        licence: Option<String>,
+        /// Whether the authors of the clips it was made from permitted it.
+        #[serde(default, skip_serializing_if = "is_false")]
+        permitted: bool,
     },
     /// Clips of the people this persona follows and its own, newest first.
     Feed {
@@ -57,6 +65,21 @@ pub enum Request {
         /// Which.
         clip: Rid,
     },
+    /// What a clip was made from, and what was made from it.
+    Lineage {
+        /// Which.
+        clip: Rid,
+    },
+    /// Makes a clip again from its recipe and compares. It takes as long as the clip took.
+    Audit {
+        /// Which.
+        clip: Rid,
+        /// The files it was made from beside its prompt, as far as its recipe names some.
+        #[serde(default, skip_serializing_if = "MaterialPaths::is_empty")]
+        materials: MaterialPaths,
+    },
+    /// Publishes a part of a clip.
+    Cut(MakeCut),
     /// Fetches a clip's blob now if it is not here.
     Fetch {
         /// Which.
@@ -68,6 +91,9 @@ pub enum Request {
         path: String,
         /// Title shown in feeds.
         title: String,
+        /// Its licence, an SPDX expression; the usual one when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        licence: Option<String>,
     },
     /// Follows or unfollows an author.
     Follow {
@@ -119,6 +145,11 @@ pub enum Request {
     Shutdown,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
 /// The answer to the [`Request`] of the same name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
@@ -141,7 +172,11 @@ pub enum Response {
     },
     /// To `show`.
     Clip(Box<ClipView>),
-    /// To `publish`, `import`, `follow`, `react`, `comment`, `delete` and `set_profile`: the record made.
+    /// To `lineage`.
+    Lineage(Box<Lineage>),
+    /// To `audit`.
+    Audit(Box<AuditView>),
+    /// To `publish`, `import`, `cut`, `follow`, `react`, `comment`, `delete` and `set_profile`: the record made.
     Record {
         /// Its id.
         rid: Rid,
@@ -401,6 +436,9 @@ pub struct ClipView {
     /// Clips that it was made from, as the author says.
     #[serde(default)]
     pub parents: Vec<Rid>,
+    /// Its licence, an SPDX expression; empty for all rights reserved.
+    #[serde(default)]
+    pub licence: Text,
     /// Labels the author put on it, for example `synthetic`.
     pub labels: Vec<Text>,
     /// Reaction marks with their counts.

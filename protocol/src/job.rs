@@ -131,11 +131,12 @@ pub struct StageTime {
     pub millis: u64,
 }
 
-/// A finished render.
+/// A finished render, or a finished cut.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rendered {
-    /// How to make it again.
-    pub recipe: Recipe,
+    /// How to make it again; absent when nothing was generated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<Recipe>,
     /// The clip: AV1 + Opus in fragmented MP4.
     #[serde(with = "serde_bytes")]
     pub clip: Vec<u8>,
@@ -148,12 +149,73 @@ pub struct Rendered {
     pub times: Vec<StageTime>,
 }
 
+/// A part of a clip, to be a clip of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CutRequest {
+    /// The clip: AV1 + Opus in MP4.
+    #[serde(with = "serde_bytes")]
+    pub clip: Vec<u8>,
+    /// Its first frame that is wanted.
+    pub first: u32,
+    /// How many are.
+    pub frames: u32,
+    /// Threads the encoder may use.
+    pub threads: u32,
+}
+
+/// How a clip is made again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Again {
+    /// By rendering it.
+    Render(RenderRequest),
+    /// By cutting it.
+    Cut(CutRequest),
+}
+
+/// A clip to be made again and compared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditRequest {
+    /// The clip as it was published.
+    #[serde(with = "serde_bytes")]
+    pub clip: Vec<u8>,
+    /// How it is made again.
+    pub again: Again,
+}
+
+/// How two clips compare. Numbers are whole: frames hold no fractions that two programs could write differently.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// How the clip was made again, when it was rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<Recipe>,
+    /// Whether both files are the same, byte for byte.
+    pub same_file: bool,
+    /// Whether both have the same size, frame rate, number of frames, sample rate and channels.
+    pub same_format: bool,
+    /// Whether all frames are the same, pixel for pixel.
+    pub same_frames: bool,
+    /// Whether all samples are.
+    pub same_samples: bool,
+    /// Signal to noise of the pictures in hundredths of a dB, over all pixels of all frames; absent when they are the
+    /// same or cannot be compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub psnr_millibels: Option<u32>,
+    /// Correlation of the sound in ten-thousandths; absent when there is none to compare.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<i32>,
+}
+
 /// Node to worker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToWorker {
     /// Render this and exit.
     Render(RenderRequest),
+    /// Cut this and exit.
+    Cut(CutRequest),
+    /// Make this again, compare, and exit.
+    Audit(AuditRequest),
 }
 
 /// Worker to node.
@@ -174,6 +236,8 @@ pub enum FromWorker {
     },
     /// The clip.
     Done(Box<Rendered>),
+    /// How the clip that was audited compares.
+    Compared(Box<Compared>),
     /// It could not be rendered, and why.
     Failed {
         /// What went wrong and what to do.

@@ -25,6 +25,7 @@ pub mod ids;
 pub mod job;
 pub mod keys;
 pub mod limits;
+pub mod lineage;
 pub mod recipe;
 pub mod record;
 pub mod shot;

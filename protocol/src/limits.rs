@@ -96,3 +96,7 @@ pub const STUDIO_QUEUE_MAX: usize = 64;
 pub const API_BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Most items in one page of a feed.
 pub const FEED_PAGE_MAX: usize = 200;
+/// Farthest relative that a clip's lineage shows, in steps.
+pub const LINEAGE_DEPTH_MAX: usize = 32;
+/// Most ancestors, and most descendants, that a clip's lineage shows.
+pub const LINEAGE_CLIPS_MAX: usize = 200;

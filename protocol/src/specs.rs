@@ -43,6 +43,7 @@ fn every_bound_that_a_page_names_exists() {
         include_str!("../../specs/fetch.md"),
         include_str!("../../specs/provenance.md"),
         include_str!("../../specs/jobs.md"),
+        include_str!("../../specs/lineage.md"),
         include_str!("../../specs/api.md"),
     ] {
         for word in page.split('`').filter(|word| word.ends_with("_MAX")) {

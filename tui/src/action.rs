@@ -16,6 +16,8 @@ pub(crate) enum Scope {
     Feed,
     /// Create, outside the prompt.
     Create,
+    /// Lineage.
+    Lineage,
     /// Peers.
     Peers,
     /// Keys.
@@ -38,6 +40,7 @@ impl Scope {
             Self::List => "Lists",
             Self::Feed => "Feed",
             Self::Create => "Create",
+            Self::Lineage => "Lineage",
             Self::Peers => "Peers",
             Self::Keys => "Keys",
             Self::Prompt => "In the prompt",
@@ -95,6 +98,11 @@ actions! {
     Publish Create ["P"] "publish" "Publish the selected draft";
     Again Create ["r"] "again" "Take the selected job's prompt again";
     PauseWatch Create ["space"] "" "Pause or go on";
+    OpenKin Lineage ["enter"] "play" "Play from the start, or fetch the clip";
+    PauseKin Lineage ["space"] "pause" "Pause or go on";
+    TreeOf Lineage ["l", "right"] "its tree" "Show the tree of the selected clip";
+    TreeBefore Lineage ["h", "left"] "back" "Back to the tree before";
+    CopyKin Lineage ["y"] "" "Copy the clip's id";
     Dial Peers ["d"] "dial" "Connect to a peer by its address";
     Refresh Peers ["r"] "refresh" "Ask for the peers again";
     CopyId Keys ["y"] "copy id" "Copy your id, for others to follow";
@@ -107,7 +115,7 @@ actions! {
     PageDown List ["C-d", "pagedown"] "" "Half a page down";
     PageUp List ["C-u", "pageup"] "" "Half a page up";
     Submit Prompt ["enter"] "make it" "Make the clip";
-    Leave Prompt ["esc", "tab"] "leave the prompt" "Leave the prompt; the keys 1, 2, 6 and 8 work again";
+    Leave Prompt ["esc", "tab"] "leave the prompt" "Leave the prompt; the digits of the screens work again";
     Recall Prompt ["up"] "last prompt" "Take the prompt before";
     Answer Dialog ["enter"] "ok" "Take this";
     Dismiss Dialog ["esc"] "cancel" "Change nothing";
@@ -118,6 +126,7 @@ actions! {
     ScrollUp Help ["k", "up"] "up" "Further up";
     Feed Global ["1"] "" "Feed: clips of the people you follow";
     Create Global ["2"] "" "Create: make a clip from a prompt";
+    Lineage Global ["5"] "" "Lineage: what a clip was made from, and what was made from it";
     Peers Global ["6"] "" "Peers: who you are connected to";
     Keys Global ["8"] "" "Keys: your id and what keeps it safe";
     NextScreen Global ["tab", "g t"] "" "Next screen";
@@ -222,6 +231,7 @@ mod tests {
     const ACTIVE: &[&[Scope]] = &[
         &[Scope::Feed, Scope::List, Scope::Global],
         &[Scope::Create, Scope::List, Scope::Global],
+        &[Scope::Lineage, Scope::List, Scope::Global],
         &[Scope::Peers, Scope::List, Scope::Global],
         &[Scope::Keys, Scope::Global],
         &[Scope::Prompt],

@@ -7,6 +7,7 @@ pub(crate) mod calls;
 pub(crate) mod create;
 pub(crate) mod feed;
 pub(crate) mod keys;
+pub(crate) mod lineage;
 pub(crate) mod overlay;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use crate::action::Scope;
 use crate::app::calls::{Call, Calls};
 use crate::app::create::Create;
 use crate::app::feed::Feed;
+use crate::app::lineage::Tree;
 use crate::app::overlay::Overlay;
 use crate::app::theatre::Theatre;
 use crate::link::Incoming;
@@ -44,15 +46,17 @@ const PEERS_EVERY: Duration = Duration::from_secs(2);
 pub(crate) enum Screen {
     Feed,
     Create,
+    Lineage,
     Peers,
     Keys,
 }
 
 impl Screen {
     /// All of them, with the digit that opens each.
-    pub(crate) const ALL: [(Self, char, &'static str); 4] = [
+    pub(crate) const ALL: [(Self, char, &'static str); 5] = [
         (Self::Feed, '1', "Feed"),
         (Self::Create, '2', "Create"),
+        (Self::Lineage, '5', "Lineage"),
         (Self::Peers, '6', "Peers"),
         (Self::Keys, '8', "Keys"),
     ];
@@ -131,6 +135,7 @@ pub(crate) struct App {
     pub(crate) closed: bool,
     pub(crate) feed: Feed,
     pub(crate) create: Create,
+    pub(crate) tree: Tree,
     pub(crate) peers: Option<Vec<Peer>>,
     pub(crate) peer_selected: usize,
     pub(crate) keys: Option<Keys>,
@@ -163,6 +168,7 @@ impl App {
             closed: false,
             feed: Feed::default(),
             create: Create::new(),
+            tree: Tree::default(),
             peers: None,
             peer_selected: 0,
             keys: None,
@@ -250,6 +256,7 @@ impl App {
             None => match self.screen {
                 Screen::Feed => &[Scope::Feed, Scope::List, Scope::Global],
                 Screen::Create => &[Scope::Create, Scope::List, Scope::Global],
+                Screen::Lineage => &[Scope::Lineage, Scope::List, Scope::Global],
                 Screen::Peers => &[Scope::Peers, Scope::List, Scope::Global],
                 Screen::Keys => &[Scope::Keys, Scope::Global],
             },
@@ -299,6 +306,7 @@ impl App {
                     self.ask(Call::Jobs, Request::Jobs, out);
                 }
             }
+            Screen::Lineage => self.open_lineage(out),
             Screen::Peers => {
                 self.peers_at = self.now;
                 self.ask(Call::Peers, Request::Peers, out);
@@ -312,6 +320,7 @@ impl App {
         match self.screen {
             Screen::Feed => self.feed.wanted(),
             Screen::Create => self.create.wanted(),
+            Screen::Lineage => self.tree.wanted(),
             Screen::Peers | Screen::Keys => None,
         }
     }

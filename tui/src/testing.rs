@@ -6,7 +6,8 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use kinora_media::footage::Footage;
 use kinora_protocol::api::{
-    ClipState, ClipView, CommentView, FeedItem, Job, JobState, Keys, Peer, Request, Response, Status, Verdict,
+    ClipState, ClipView, CommentView, FeedItem, Job, JobState, Keys, Kin, Lineage, Peer, Request, Response,
+    Status, Verdict,
 };
 use kinora_protocol::ids::{AuthorId, BlobHash, DeviceKey, Rid, TransportKey};
 use kinora_protocol::recipe::Format;
@@ -62,6 +63,7 @@ pub(crate) fn answer_all(app: &mut App, effects: Vec<Effect>) -> Vec<Effect> {
             Request::Feed { before: None, .. } => Response::Feed { items: items() },
             Request::Feed { .. } => Response::Feed { items: Vec::new() },
             Request::Show { clip } => Response::Clip(Box::new(view(clip))),
+            Request::Lineage { clip } => Response::Lineage(Box::new(lineage(clip))),
             Request::Jobs => Response::Jobs { jobs: jobs() },
             Request::Peers => Response::Peers { peers: peers() },
             Request::Keys => Response::Keys(Box::new(keys())),
@@ -184,6 +186,7 @@ pub(crate) fn view(clip: Rid) -> ClipView {
         device: DeviceKey([7; 32]),
         recipe: None,
         parents: Vec::new(),
+        licence: Text::line("CC-BY-4.0", 20),
         labels: vec![Text::line("synthetic", 20)],
         reactions: vec![(Text::line("♥", 4), 2)],
         comments: vec![CommentView {
@@ -193,6 +196,35 @@ pub(crate) fn view(clip: Rid) -> ClipView {
             text: Text::line("lovely light", 80),
             time: NOW - 300,
         }],
+    }
+}
+
+/// A relative with a file, made some time before the tests.
+pub(crate) fn kin(n: u8, depth: u32, via: u8, title: &str) -> Kin {
+    Kin {
+        clip: rid(n),
+        depth,
+        via: rid(via),
+        author: Some(AuthorId([n; 32])),
+        author_name: Text::line("Bea", 40),
+        title: Text::line(title, 80),
+        time: Some(NOW - u64::from(n) * 4_000),
+        blob: Some(blob(n)),
+        state: ClipState::Ready,
+        licence: Text::line("CC-BY-4.0", 20),
+    }
+}
+
+/// Two parents, one of which is gone, a grandparent, and two branches below.
+pub(crate) fn lineage(clip: Rid) -> Lineage {
+    let n = clip.0[0];
+    let gone = Kin { author: None, time: None, blob: None, state: ClipState::Deleted, ..kin(42, 1, n, "") };
+    let missing = Kin { state: ClipState::Missing, ..kin(45, 2, 43, "the same fox, noir") };
+    Lineage {
+        clip: kin(n, 0, n, "a red fox runs along a beach at sunset"),
+        ancestors: vec![kin(40, 1, n, "a fox runs"), kin(41, 2, 40, "a beach at sunset"), gone],
+        descendants: vec![kin(43, 1, n, "a fox in the snow"), missing, kin(44, 1, n, "a fox sleeps")],
+        complete: true,
     }
 }
 

@@ -7,6 +7,7 @@ mod header;
 mod help;
 mod keys;
 mod layout;
+mod lineage;
 mod overlay;
 mod peers;
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub(crate) fn draw(app: &App, frame: &mut Frame<'_>) {
     match app.screen {
         Screen::Feed => feed::draw(app, theme, frame, parts.body),
         Screen::Create => create::draw(app, theme, frame, parts.body),
+        Screen::Lineage => lineage::draw(app, theme, frame, parts.body),
         Screen::Peers => peers::draw(app, theme, frame, parts.body),
         Screen::Keys => keys::draw(app, theme, frame, parts.body),
     }

@@ -22,6 +22,8 @@ use crate::error::{self, Hint as _};
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 /// How long a node may take to answer a call (a fetch over a slow network is the longest).
 const ANSWER_MAX: Duration = Duration::from_secs(180);
+/// How long a node may take to make a clip again; the worker's own bounds end it sooner.
+const AUDIT_MAX: Duration = Duration::from_secs(3_600);
 /// Longest line of the event stream, in bytes: a preview picture as hexadecimal digits.
 const EVENT_LINE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -48,7 +50,11 @@ impl Client {
     pub async fn call(&self, request: &Request) -> Result<Response, ApiError> {
         let body = serde_json::to_vec(request)
             .map_err(|e| error::internal(format!("the call cannot be written: {e}")))?;
-        let bytes = self.fetch(Method::POST, "/v1/call", body).await?;
+        let most = match request {
+            Request::Audit { .. } => AUDIT_MAX,
+            _ => ANSWER_MAX,
+        };
+        let bytes = self.fetch(Method::POST, "/v1/call", body, most).await?;
         serde_json::from_slice(&bytes).map_err(|e| {
             error::internal(format!("the node's answer cannot be read: {e}"))
                 .hint("the running node may be of another version: restart it")
@@ -60,7 +66,7 @@ impl Client {
     /// # Errors
     /// What the node says, or that it went away.
     pub async fn blob(&self, hash: BlobHash) -> Result<Vec<u8>, ApiError> {
-        let bytes = self.fetch(Method::GET, &format!("/v1/blobs/{hash}"), Vec::new()).await?;
+        let bytes = self.fetch(Method::GET, &format!("/v1/blobs/{hash}"), Vec::new(), ANSWER_MAX).await?;
         if BlobHash::of(&bytes) != hash {
             return Err(error::internal(format!("the node gave other bytes than blob {hash}")));
         }
@@ -82,7 +88,13 @@ impl Client {
         Ok(receiver)
     }
 
-    async fn fetch(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Bytes, ApiError> {
+    async fn fetch(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        most: Duration,
+    ) -> Result<Bytes, ApiError> {
         let exchange = async {
             let (response, _connection) = self.send(method, path, body).await?;
             let status = response.status();
@@ -95,8 +107,8 @@ impl Client {
                 error::internal(format!("the node answered {status}: {}", String::from_utf8_lossy(&bytes)))
             }))
         };
-        tokio::time::timeout(ANSWER_MAX, exchange).await.unwrap_or_else(|_| {
-            Err(error::busy(format!("the node did not answer within {} s", ANSWER_MAX.as_secs())))
+        tokio::time::timeout(most, exchange).await.unwrap_or_else(|_| {
+            Err(error::busy(format!("the node did not answer within {} s", most.as_secs())))
         })
     }
 

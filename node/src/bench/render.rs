@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::studio::FPS;
 use crate::studio::estimate::STAGES;
-use crate::studio::process::Worker;
+use crate::studio::process::{Worker, WorkerEnd};
 
 /// What is rendered.
 const PROMPT: &str = "a red fox runs along a beach at sunset, slow pan left, calm music";
@@ -70,13 +70,13 @@ pub async fn run(program: &Path, clips: u32, seconds: u32, threads: u32) -> Resu
         let start = Instant::now();
         let mut worker =
             Worker::start(program, &ToWorker::Render(request)).await.map_err(|e| e.to_string())?;
-        let rendered = loop {
-            match worker.next().await {
-                Ok(FromWorker::Done(rendered)) => break rendered,
-                Ok(FromWorker::Failed { reason }) => return Err(reason),
-                Ok(FromWorker::Progress { .. }) => {}
-                Err(end) => return Err(end.to_string()),
+        let rendered = match worker.last().await {
+            Ok(FromWorker::Done(rendered)) => rendered,
+            Ok(FromWorker::Failed { reason }) => return Err(reason),
+            Ok(FromWorker::Compared(_) | FromWorker::Progress { .. }) => {
+                return Err(WorkerEnd::Other.to_string());
             }
+            Err(end) => return Err(end.to_string()),
         };
         all += start.elapsed().as_secs_f64();
         worker.kill().await;
@@ -86,7 +86,9 @@ pub async fn run(program: &Path, clips: u32, seconds: u32, threads: u32) -> Resu
         }
         last = Some(rendered);
     }
-    let rendered = last.ok_or_else(|| "nothing was rendered".to_owned())?;
+    let nothing = || "nothing was rendered".to_owned();
+    let rendered = last.ok_or_else(nothing)?;
+    let recipe = rendered.recipe.ok_or_else(nothing)?;
     let mean = |total: f64| total / f64::from(clips.max(1));
     let factor = |seconds: f64| if seconds > 0.0 { clip_seconds / seconds } else { 0.0 };
     let stages = STAGES
@@ -103,9 +105,9 @@ pub async fn run(program: &Path, clips: u32, seconds: u32, threads: u32) -> Resu
         real_time_factor: factor(mean(all)),
         stages,
         clip_bytes: rendered.clip.len() as u64,
-        engine: rendered.recipe.engine.clone(),
-        executor: rendered.recipe.executor.clone(),
-        steps: rendered.recipe.steps,
+        engine: recipe.engine,
+        executor: recipe.executor,
+        steps: recipe.steps,
         threads,
     })
 }

@@ -13,7 +13,7 @@ use super::context::Context;
 use super::session::Network;
 use crate::error::{self, CommandError};
 use crate::output::size;
-use crate::studio::process::Worker;
+use crate::studio::process::{Worker, WorkerEnd};
 
 /// Free space below which a warning is given, in bytes.
 const FREE_BYTES_MIN: u64 = 500 * 1024 * 1024;
@@ -206,19 +206,18 @@ async fn worker(context: &Context) -> Check {
     };
     let render = async {
         let mut worker = Worker::start(&context.place.program, &ToWorker::Render(request)).await?;
-        loop {
-            match worker.next().await? {
-                FromWorker::Done(rendered) => return Ok(Ok(rendered)),
-                FromWorker::Failed { reason } => return Ok(Err(reason)),
-                FromWorker::Progress { .. } => {}
+        match worker.last().await? {
+            FromWorker::Done(rendered) => {
+                Ok(rendered.recipe.ok_or_else(|| "a clip without a recipe".to_owned()))
             }
+            FromWorker::Failed { reason } => Ok(Err(reason)),
+            FromWorker::Compared(_) | FromWorker::Progress { .. } => Err(WorkerEnd::Other),
         }
     };
-    let ended: Result<Result<_, crate::studio::process::WorkerEnd>, _> =
-        tokio::time::timeout(RENDER_MAX, render).await;
+    let ended: Result<Result<_, WorkerEnd>, _> = tokio::time::timeout(RENDER_MAX, render).await;
     match ended {
-        Ok(Ok(Ok(rendered))) => {
-            let (engine, executor) = (&rendered.recipe.engine, &rendered.recipe.executor);
+        Ok(Ok(Ok(recipe))) => {
+            let (engine, executor) = (&recipe.engine, &recipe.executor);
             let seconds = start.elapsed().as_secs_f64();
             Check::pass("worker", format!("{engine} on {executor}: one second, one step, in {seconds:.1} s"))
         }

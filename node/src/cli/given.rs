@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use kinora_protocol::api::{ApiError, MakeParent, MaterialPaths, ParentFrom};
+use kinora_protocol::lineage::{Terms, terms};
 use kinora_protocol::recipe::{Descent, Part};
 
 use super::context::Context;
@@ -103,13 +104,19 @@ impl Given {
             return Ok(None);
         };
         let clip = context.clip(from, network).await?;
-        play::ready(context, clip).await?;
+        let view = play::ready(context, clip).await?;
+        if terms(view.licence.as_str()) == Terms::NonCommercial {
+            context.output.note(format!("its licence, {}, permits remixes that earn no money", view.licence));
+        }
         Ok(Some(MakeParent { from: ParentFrom::Clip(clip), descent: self.descent() }))
     }
 }
 
 /// The path of a file that is there, as the node will name it.
-fn absolute(path: &Path) -> Result<String, ApiError> {
+///
+/// # Errors
+/// When it is not there, or its name is not UTF-8.
+pub fn absolute(path: &Path) -> Result<String, ApiError> {
     let full = std::fs::canonicalize(path).map_err(|e| error::file("read", path, &e))?;
     let text = full.to_str().map(str::to_owned);
     text.ok_or_else(|| error::request(format!("{} is not named in UTF-8", path.display())))

@@ -16,6 +16,9 @@ pub struct Import {
     /// Title shown in feeds [default: the file's name].
     #[arg(long)]
     pub title: Option<String>,
+    /// Its licence as an SPDX expression [default: the setting `licence`; without one, all rights stay with you].
+    #[arg(long, value_name = "SPDX")]
+    pub licence: Option<String>,
 }
 
 /// Runs it.
@@ -30,7 +33,7 @@ pub async fn run(args: Import, context: &mut Context) -> Result<(), CommandError
         .to_str()
         .ok_or_else(|| error::request(format!("{} is not named in UTF-8", args.file.display())))?
         .to_owned();
-    let clip = context.record(Request::Import { path, title }).await?;
+    let clip = context.record(Request::Import { path, title, licence: args.licence }).await?;
     if context.output.is_json() {
         return context.output.json(&serde_json::json!({ "clip": clip }));
     }

@@ -32,6 +32,23 @@ pub struct Make {
     /// What to show, in a sentence.
     #[arg(required_unless_present = "storyboard")]
     pub prompt: Option<String>,
+    /// How it is made.
+    #[command(flatten)]
+    pub how: How,
+    /// One shot or several.
+    #[command(flatten)]
+    pub shots: Shots,
+    /// Files it is made from.
+    #[command(flatten)]
+    pub given: Given,
+    /// What makes it quicker.
+    #[command(flatten)]
+    pub switches: SpeedUps,
+}
+
+/// Numbers of a render, and what becomes of the clip.
+#[derive(Clone, Debug, Default, Args)]
+pub struct How {
     /// Seed: the same prompt, seed and settings give the same clip [default: drawn].
     #[arg(long)]
     pub seed: Option<u64>,
@@ -56,15 +73,13 @@ pub struct Make {
     /// Also write the clip to this file.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// One shot or several.
-    #[command(flatten)]
-    pub shots: Shots,
-    /// Files it is made from.
-    #[command(flatten)]
-    pub given: Given,
-    /// What makes it quicker.
-    #[command(flatten)]
-    pub switches: SpeedUps,
+    /// Its licence as an SPDX expression, for example CC-BY-4.0 [default: the setting `licence`; without one, all rights
+    /// stay with you].
+    #[arg(long, value_name = "SPDX")]
+    pub licence: Option<String>,
+    /// The author of the clip it is made from permitted it.
+    #[arg(long)]
+    pub permitted: bool,
 }
 
 /// Speed-ups of the sampler.
@@ -104,11 +119,12 @@ pub async fn run(args: Make, context: &mut Context) -> Result<(), CommandError> 
     let prompts = std::iter::once(&request.prompt).chain(request.next.iter().map(|shot| &shot.prompt));
     let readings: Vec<Reading> = prompts.map(|prompt| ask::read(prompt)).collect::<Result<_, _>>()?;
     ask::check(&request)?;
-    if let Some(out) = &args.out {
+    let How { draft, no_play, out, .. } = &args.how;
+    if let Some(out) = out {
         check_target(out)?;
     }
     request.materials = args.given.files().await?;
-    let network = if args.draft { Network::Off } else { Network::On };
+    let network = if *draft { Network::Off } else { Network::On };
     let events = context.session(network).await?.client.events().await?;
     if let Some(parent) = args.given.clip(context, network).await? {
         request.materials.parent = Some(parent);
@@ -119,45 +135,48 @@ pub async fn run(args: Make, context: &mut Context) -> Result<(), CommandError> 
         other => return Err(unexpected(&other).into()),
     };
     context.job = Some(job.id);
-    if args.draft && context.output.is_json() {
+    if *draft && context.output.is_json() {
         context.output.json(&serde_json::json!({ "job": job.id }))?;
     }
     let job = follow(context, network, job.id, events).await?;
     context.job = None;
     context.output.end_progress();
     let (clip, blob) = result_of(&job)?;
-    let wanted = args.out.is_some() || (!args.no_play && context.output.is_watched());
+    let wanted = out.is_some() || (!no_play && context.output.is_watched());
     let bytes = if wanted { Some(context.session(network).await?.client.blob(blob).await?) } else { None };
-    if let (Some(out), Some(bytes)) = (&args.out, &bytes) {
+    if let (Some(out), Some(bytes)) = (out, &bytes) {
         std::fs::write(out, bytes).map_err(|e| error::file("write", out, &e))?;
     }
     tell_result(context, &args, (&job, &readings), (clip, blob))?;
     match bytes {
-        Some(bytes) if !args.no_play && context.output.is_watched() => play::bytes(context, &bytes).await,
+        Some(bytes) if !no_play && context.output.is_watched() => play::bytes(context, &bytes).await,
         _ => Ok(()),
     }
 }
 
 /// The numbers as the API wants them.
 fn request_of(args: &Make) -> Result<MakeRequest, ApiError> {
-    if !ENGINES.contains(&args.engine.as_str()) {
-        let name: String = args.engine.chars().take(40).flat_map(char::escape_default).collect();
+    let how = &args.how;
+    if !ENGINES.contains(&how.engine.as_str()) {
+        let name: String = how.engine.chars().take(40).flat_map(char::escape_default).collect();
         return Err(
             error::request(format!("there is no engine {name:?} in this build")).hint("use --engine pocket")
         );
     }
-    let Board { first, next } = args.shots.board(args.prompt.as_deref(), args.seconds)?;
-    let guidance_percent = args.guidance.map(|g| scaled("--guidance", g, 100.0)).transpose()?;
+    let Board { first, next } = args.shots.board(args.prompt.as_deref(), how.seconds)?;
+    let guidance_percent = how.guidance.map(|g| scaled("--guidance", g, 100.0)).transpose()?;
     let SpeedUps { leap, merge, cache } = args.switches;
     Ok(MakeRequest {
         prompt: first.prompt,
-        seed: args.seed,
+        seed: how.seed,
         millis: first.millis,
-        steps: args.steps,
+        steps: how.steps,
         guidance_percent,
-        draft: args.draft,
+        draft: how.draft,
         next,
         switches: Switches { leap, merge, cache },
+        licence: how.licence.clone(),
+        permitted: how.permitted,
         ..MakeRequest::default()
     })
 }
@@ -282,6 +301,7 @@ fn tell_result(
     let seconds = job.millis as f64 / 1000.0;
     if context.output.is_json() {
         let file = args
+            .how
             .out
             .as_ref()
             .map(|out| std::path::absolute(out).unwrap_or_else(|_| out.clone()).display().to_string());
@@ -299,7 +319,7 @@ fn tell_result(
             context.output.note(format!("publish it with: kinora publish {}", job.id));
         }
     }
-    if let Some(out) = &args.out {
+    if let Some(out) = &args.how.out {
         context.output.note(format!("written to {}", out.display()));
     }
     Ok(())
@@ -310,16 +330,21 @@ mod tests {
     use super::*;
 
     fn args() -> Make {
+        with(How::default())
+    }
+
+    /// A request with the usual numbers and these other things.
+    fn with(how: How) -> Make {
+        let how = How {
+            seconds: how.seconds.or(Some(2.5)),
+            guidance: Some(1.5),
+            engine: if how.engine.is_empty() { "pocket".into() } else { how.engine },
+            no_play: true,
+            ..how
+        };
         Make {
             prompt: Some("a fox".into()),
-            seed: None,
-            seconds: Some(2.5),
-            steps: None,
-            guidance: Some(1.5),
-            engine: "pocket".into(),
-            draft: false,
-            no_play: true,
-            out: None,
+            how,
             shots: Shots::default(),
             given: Given::default(),
             switches: SpeedUps::default(),
@@ -331,12 +356,10 @@ mod tests {
         let request = request_of(&args()).unwrap();
         assert_eq!((request.millis, request.guidance_percent), (Some(2_500), Some(150)));
         for seconds in [f64::NAN, f64::INFINITY, -1.0, 1e30] {
-            assert_eq!(
-                request_of(&Make { seconds: Some(seconds), ..args() }).unwrap_err().blame,
-                Blame::Request
-            );
+            let wrong = with(How { seconds: Some(seconds), ..How::default() });
+            assert_eq!(request_of(&wrong).unwrap_err().blame, Blame::Request);
         }
-        let other = request_of(&Make { engine: "sora\u{1b}".into(), ..args() }).unwrap_err();
+        let other = request_of(&with(How { engine: "sora\u{1b}".into(), ..How::default() })).unwrap_err();
         assert!(other.message.contains("no engine") && !other.message.contains('\u{1b}'));
     }
 

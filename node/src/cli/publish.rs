@@ -12,6 +12,12 @@ use crate::error::CommandError;
 pub struct Publish {
     /// Number of the draft; without it, drafts are listed.
     pub job: Option<JobId>,
+    /// Its licence as an SPDX expression [default: what was said when it was made, or the setting `licence`].
+    #[arg(long, value_name = "SPDX", requires = "job")]
+    pub licence: Option<String>,
+    /// The author of the clip it is made from permitted it.
+    #[arg(long, requires = "job")]
+    pub permitted: bool,
 }
 
 /// Runs it.
@@ -20,7 +26,8 @@ pub struct Publish {
 /// When there is no such draft.
 pub async fn run(args: Publish, context: &mut Context) -> Result<(), CommandError> {
     let Some(job) = args.job else { return list(context).await };
-    let clip = context.record(Request::Publish { job }).await?;
+    let clip =
+        context.record(Request::Publish { job, licence: args.licence, permitted: args.permitted }).await?;
     if context.output.is_json() {
         context.output.json(&serde_json::json!({ "clip": clip }))
     } else {

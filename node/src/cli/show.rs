@@ -1,7 +1,7 @@
 //! `kinora show`: everything about a clip.
 
 use clap::Args;
-use kinora_protocol::api::ClipView;
+use kinora_protocol::api::{ClipView, Kin};
 use kinora_protocol::recipe::{Descent, Given};
 
 use super::context::Context;
@@ -28,7 +28,9 @@ pub async fn run(args: Show, context: &mut Context) -> Result<(), CommandError> 
     if context.output.is_json() {
         return context.output.json(&view);
     }
-    for line in lines(&view, crate::clock::now_seconds()) {
+    let parents =
+        if view.parents.is_empty() { Vec::new() } else { super::lineage::of(context, clip).await?.ancestors };
+    for line in lines(&view, &parents, crate::clock::now_seconds()) {
         context.output.line(line)?;
     }
     Ok(())
@@ -56,7 +58,7 @@ fn given_words(given: &Given) -> Vec<String> {
     words
 }
 
-fn lines(view: &ClipView, now: u64) -> Vec<String> {
+fn lines(view: &ClipView, ancestors: &[Kin], now: u64) -> Vec<String> {
     let item = &view.item;
     let format = &item.format;
     let mut lines = vec![
@@ -91,7 +93,10 @@ fn lines(view: &ClipView, now: u64) -> Vec<String> {
             lines.push(format!("given     {}", given.join(", ")));
         }
     }
-    lines.extend(view.parents.iter().map(|parent| format!("parent    {parent}")));
+    let parents = ancestors.iter().filter(|kin| kin.depth == 1);
+    lines.extend(parents.map(|kin| format!("parent    {} {}", kin.clip, kin.words())));
+    let licence = if view.licence.is_empty() { "none: all rights reserved" } else { view.licence.as_str() };
+    lines.push(format!("licence   {licence}"));
     if !view.labels.is_empty() {
         let labels: Vec<&str> = view.labels.iter().map(kinora_protocol::text::Text::as_str).collect();
         lines.push(format!("labels    {}", labels.join(", ")));

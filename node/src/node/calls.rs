@@ -13,8 +13,9 @@ use kinora_protocol::record::{Body, Comment, Delete, Follow, Profile, React};
 use kinora_protocol::shot::Shot;
 use kinora_protocol::text::Text;
 
-use super::Core;
-use super::views;
+use super::lineage::Wish;
+use super::publisher::Finished;
+use super::{Core, views};
 use crate::error::{self, Hint as _};
 use crate::swarm::NetError;
 use crate::{files, studio};
@@ -34,12 +35,19 @@ impl Core {
             Request::Make(make) => self.make(make).await,
             Request::Jobs => Ok(Response::Jobs { jobs: self.studio.jobs() }),
             Request::Cancel { job } => self.studio.cancel(job).map(|()| Response::Done),
-            Request::Publish { job } => self.studio.publish(job).await.map(|rid| Response::Record { rid }),
+            Request::Publish { job, licence, permitted } => {
+                self.publish_draft(job, licence, permitted).await.map(|rid| Response::Record { rid })
+            }
             Request::Feed { before, limit } => self.feed(before.as_deref(), limit),
             Request::Show { clip } => Ok(Response::Clip(Box::new(views::clip_view(&self, clip)?))),
+            Request::Lineage { clip } => Ok(Response::Lineage(Box::new(self.lineage(clip)?))),
+            Request::Audit { clip, materials } => {
+                Ok(Response::Audit(Box::new(Box::pin(self.audit(clip, materials)).await?)))
+            }
+            Request::Cut(cut) => Box::pin(self.cut(cut)).await.map(|rid| Response::Record { rid }),
             Request::Fetch { clip } => self.fetch(clip).await,
-            Request::Import { path, title } => {
-                let rid = self.import(Path::new(&path), &title).await?;
+            Request::Import { path, title, licence } => {
+                let rid = self.import(Path::new(&path), title, licence.as_deref()).await?;
                 Ok(Response::Record { rid })
             }
             Request::Follow { author, on } => self.follow(author, on).await,
@@ -209,7 +217,8 @@ impl Core {
         Ok(Response::Done)
     }
 
-    async fn import(&self, path: &Path, title: &str) -> Result<Rid, ApiError> {
+    async fn import(&self, path: &Path, title: String, licence: Option<&str>) -> Result<Rid, ApiError> {
+        let licence = self.licence(&[], Wish { licence, permitted: false, draft: false })?;
         let bytes = files::read(path, CLIP_BYTES_MAX)?;
         // Decoding takes a while and must not hold up the calls of others.
         let looked = tokio::task::spawn_blocking(move || look_at(&bytes).map(|found| (bytes, found)));
@@ -218,12 +227,13 @@ impl Core {
             error::request(format!("{} is not a clip: {reason}", path.display()))
                 .hint("Kinora takes AV1 and Opus in MP4; convert it with another program first")
         })?;
-        let rid = self.publisher.publish_file(title, bytes, still, format).await?;
+        let finished = Finished { licence, ..Finished::new(title, bytes, still, format) };
+        let rid = self.publisher.publish_file(finished).await?;
         self.tell(Event::FeedChanged);
         Ok(rid)
     }
 
-    fn known_clip(&self, clip: Rid) -> Result<(), ApiError> {
+    pub(super) fn known_clip(&self, clip: Rid) -> Result<(), ApiError> {
         match self.publisher.store.get(&clip)? {
             Some(checked) if matches!(checked.record().body, Body::Clip(_)) => Ok(()),
             Some(_) => Err(error::request(format!("{clip} is not a clip"))),

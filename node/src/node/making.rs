@@ -5,24 +5,49 @@
 
 use std::sync::Arc;
 
-use kinora_protocol::api::{ApiError, ClipState, MakeRequest, ParentFrom, Response};
+use kinora_protocol::api::{ApiError, ClipState, JobId, MakeRequest, ParentFrom, Response};
 use kinora_protocol::ids::{BlobHash, Rid};
 use kinora_protocol::record::Body;
 
+use super::lineage::Wish;
 use super::{Core, views};
 use crate::error::{self, Hint as _};
 use crate::studio::materials::{self, Gathered};
 use crate::{clock, random};
 
 impl Core {
-    pub(super) async fn make(self: &Arc<Self>, request: MakeRequest) -> Result<Response, ApiError> {
+    pub(super) async fn make(self: &Arc<Self>, mut request: MakeRequest) -> Result<Response, ApiError> {
         let seed = match request.seed {
             Some(seed) => seed,
             None => random::seed()?,
         };
         let gathered = self.gather(&request).await?;
+        let wish =
+            Wish { licence: request.licence.as_deref(), permitted: request.permitted, draft: request.draft };
+        request.licence = Some(self.licence(&gathered.parents, wish)?);
         let job = self.studio.make(request, gathered, seed, clock::now_seconds()).await?;
         Ok(Response::Job(Box::new(job)))
+    }
+
+    /// Publishes a draft. What it was made from may have been fine to keep and not fine to publish.
+    pub(super) async fn publish_draft(
+        &self,
+        job: JobId,
+        licence: Option<String>,
+        permitted: bool,
+    ) -> Result<Rid, ApiError> {
+        let Some(entry) = self.studio.entry(job) else {
+            return Err(
+                error::missing(format!("there is no job {job}")).hint("`kinora publish` lists drafts")
+            );
+        };
+        let wish = Wish {
+            licence: licence.as_deref().or(entry.request.licence.as_deref()),
+            permitted: permitted || entry.request.permitted,
+            draft: false,
+        };
+        let licence = self.licence(&entry.parents, wish)?;
+        self.studio.publish(job, licence).await
     }
 
     async fn gather(&self, request: &MakeRequest) -> Result<Gathered, ApiError> {
@@ -48,7 +73,7 @@ impl Core {
     }
 
     /// The file of a clip that can be seen here.
-    async fn clip_file(&self, rid: Rid) -> Result<Vec<u8>, ApiError> {
+    pub(super) async fn clip_file(&self, rid: Rid) -> Result<Vec<u8>, ApiError> {
         let item = views::clip_view(self, rid)?.item;
         let bytes = match item.state {
             ClipState::Ready => self.publisher.blobs.get(item.blob).await,

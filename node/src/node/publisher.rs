@@ -10,11 +10,12 @@ use kinora_protocol::api::{ApiError, JobId};
 use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
 use kinora_protocol::job::{Materials, Rendered};
 use kinora_protocol::limits::TITLE_CHARS_MAX;
+use kinora_protocol::lineage::Cut;
 use kinora_protocol::recipe::Format;
 use kinora_protocol::record::{BlobRef, Body, Clip, SYNTHETIC, recipe_value};
 use kinora_protocol::text::Text;
 
-use super::sealing::{Sealer, lineage};
+use super::sealing::{Sealer, Told, lineage};
 use crate::blobs::{BlobError, Blobs};
 use crate::door::{Door, Offer, Source};
 use crate::error::{self, Hint as _};
@@ -25,9 +26,6 @@ use crate::studio::Shelf;
 use crate::studio::ask::prompt_of;
 use crate::studio::queue::{Entry, Made};
 use crate::swarm::NetHandle;
-
-/// Licence of clips, unless said otherwise: all rights stay with the author.
-pub(super) const LICENCE: &str = "";
 
 /// Everything needed to publish.
 #[derive(Clone)]
@@ -42,6 +40,49 @@ pub struct Publisher {
     pub blobs: Arc<dyn Blobs>,
     /// The network, when it is on.
     pub net: Option<NetHandle>,
+    /// Licence of clips that are published without one; empty keeps all rights.
+    pub licence: String,
+}
+
+/// A clip that did not come out of the studio, ready to be published.
+#[derive(Debug)]
+pub struct Finished {
+    /// Title shown in feeds.
+    pub title: String,
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// A still of it: PNG.
+    pub still: Vec<u8>,
+    /// Its size and length.
+    pub format: Format,
+    /// An SPDX expression, or empty.
+    pub licence: String,
+    /// What is said of it.
+    pub labels: Vec<String>,
+    /// Clips it was made from.
+    pub parents: Vec<Rid>,
+    /// The part of its parent that it is, if it is one.
+    pub cut: Option<Cut>,
+    /// The file that it is a part of, whose manifest it carries on.
+    pub origin: Option<Vec<u8>>,
+}
+
+impl Finished {
+    /// A clip of which nothing more is known.
+    #[must_use]
+    pub const fn new(title: String, bytes: Vec<u8>, still: Vec<u8>, format: Format) -> Self {
+        Self {
+            title,
+            bytes,
+            still,
+            format,
+            licence: String::new(),
+            labels: Vec::new(),
+            parents: Vec::new(),
+            cut: None,
+            origin: None,
+        }
+    }
 }
 
 impl std::fmt::Debug for Publisher {
@@ -96,22 +137,26 @@ impl Publisher {
 }
 
 impl Publisher {
-    /// Publishes a clip that was made elsewhere. Its file is signed around whatever it says of itself.
+    /// Publishes a clip that did not come out of the studio. Its file is signed around whatever it, or the file that it is
+    /// a part of, says of itself.
     ///
     /// # Errors
     /// When what it says of itself does not hold, its blobs cannot be stored, or as [`Publisher::publish`].
-    pub async fn publish_file(
-        &self,
-        title: &str,
-        bytes: Vec<u8>,
-        still: Vec<u8>,
-        format: Format,
-    ) -> Result<Rid, ApiError> {
-        let (sealer, name) = (self.sealer(&self.makers_of(&bytes)?)?, title.to_owned());
-        let sealed = off_thread(move || sealer.imported(&name, bytes)).await?;
+    pub async fn publish_file(&self, finished: Finished) -> Result<Rid, ApiError> {
+        let Finished { title, bytes, still, format, licence, labels, parents, cut, origin } = finished;
+        let recipe = cut.map(Cut::value).transpose();
+        let recipe = recipe.map_err(|fault| error::internal(format!("a cut cannot be written: {fault}")))?;
+        let makers = if parents.is_empty() { self.makers_of(&bytes)? } else { parents.clone() };
+        let sealer = self.sealer(&makers)?;
+        let told = Told { title: title.clone(), licence: licence.clone(), parents: parents.clone() };
+        let sealed = off_thread(move || sealer.imported(&told, bytes, origin.as_deref())).await?;
+        let mut labels = labels;
+        if sealed.generated && !labels.iter().any(|label| label == SYNTHETIC) {
+            labels.push(SYNTHETIC.to_owned());
+        }
         let made = self.keep_blobs(sealed.clip, still, format).await?;
-        let labels = if sealed.generated { vec![SYNTHETIC.to_owned()] } else { Vec::new() };
-        self.publish(Body::Clip(Box::new(Clip { labels, ..clip(title, &made)? }))).await
+        let clip = Clip { licence, labels, parents, recipe, ..clip(&title, &made)? };
+        self.publish(Body::Clip(Box::new(clip))).await
     }
 
     /// What signs files now, and takes the signatures of these clips' authors.
@@ -206,7 +251,8 @@ impl Shelf for Publisher {
             recipe.map_err(|fault| error::internal(format!("the recipe cannot be written: {fault}")))?;
         let title = entry.request.prompt.trim();
         let (labels, parents) = (vec![SYNTHETIC.to_owned()], entry.parents.clone());
-        let clip = Clip { recipe, labels, parents, ..clip(title, made)? };
+        let licence = entry.request.licence.clone().unwrap_or_else(|| self.licence.clone());
+        let clip = Clip { recipe, labels, parents, licence, ..clip(title, made)? };
         let prompts = [prompt_of(&entry.request), title.to_owned(), String::new()];
         sign_with_prompt(clip, prompts, |clip| Self::sign(self, Body::Clip(Box::new(clip))))
     }
@@ -248,7 +294,7 @@ pub fn clip(title: &str, made: &Made) -> Result<Clip, ApiError> {
         tag: random::bytes::<8>()?.into(),
         labels: Vec::new(),
         parents: Vec::new(),
-        licence: LICENCE.to_owned(),
+        licence: String::new(),
         recipe: None,
     })
 }
@@ -362,6 +408,7 @@ mod tests {
             recipe: Some(recipe_value(&recipe).unwrap()),
             labels: vec![SYNTHETIC.to_owned()],
             parents: vec![Rid([0xff; 32])],
+            licence: "CC-BY-NC-SA-4.0".to_owned(),
             ..clip(&"狐".repeat(TITLE_CHARS_MAX), &made).unwrap()
         };
         let folder = tempfile::tempdir().unwrap();

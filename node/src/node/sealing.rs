@@ -15,7 +15,6 @@ use kinora_protocol::recipe::{Descent, Given};
 use kinora_protocol::record::Body;
 use kinora_protocol::text::Text;
 
-use super::publisher::LICENCE;
 use crate::error::{self, Hint as _};
 use crate::keystore::Keystore;
 use crate::store::{Store, StoreError};
@@ -27,6 +26,14 @@ pub(super) struct Sealed {
     pub(super) clip: Vec<u8>,
     /// Whether it says that a model made it.
     pub(super) generated: bool,
+}
+
+/// What is said of a file that the studio did not render.
+pub(super) struct Told {
+    pub(super) title: String,
+    /// An SPDX expression, or empty.
+    pub(super) licence: String,
+    pub(super) parents: Vec<Rid>,
 }
 
 /// Who signs, when, and what is known of the lineage.
@@ -51,6 +58,8 @@ impl Sealer {
         let made = Made { model: &recipe.engine, weights: recipe.weights, prompt: Some(prompt) };
         let ingredients = ingredients(&recipe.given, materials);
         let title = title(&entry.request.prompt);
+        // The licence of a draft may still change; what is signed here does not.
+        let licence = entry.request.licence.as_deref().filter(|_| !entry.request.draft).unwrap_or_default();
         self.seal(
             &rendered.clip,
             &Statement {
@@ -58,7 +67,7 @@ impl Sealer {
                 title: title.as_str(),
                 time: self.now,
                 parents: &entry.parents,
-                licence: LICENCE,
+                licence,
                 consent: None,
                 mark: None,
                 ingredients: &ingredients,
@@ -67,26 +76,37 @@ impl Sealer {
         )
     }
 
-    /// A file from elsewhere with a manifest around its own.
-    pub(super) fn imported(&self, name: &str, file: Vec<u8>) -> Result<Sealed, ApiError> {
-        let found = inspect(&file);
+    /// A file that the studio did not render, with a manifest around its own, or around that of the file which it is a part
+    /// of.
+    pub(super) fn imported(
+        &self,
+        told: &Told,
+        file: Vec<u8>,
+        origin: Option<&[u8]>,
+    ) -> Result<Sealed, ApiError> {
+        let original = origin.unwrap_or(&file);
+        let found = inspect(original);
         if let Some(wrong) = found.checks.iter().find(|check| check.state == State::Fail) {
             let message = format!("the file's content credentials do not hold: {}", wrong.detail);
             return Err(error::request(message).hint("it was changed after it was signed; find the original"));
         }
         let itself = Ingredient {
             role: Role::Parent,
-            title: "the file as it was brought in",
-            clip: Some(&file),
-            hash: BlobHash::of(&file),
+            title: if origin.is_some() {
+                "the clip it is a part of"
+            } else {
+                "the file as it was brought in"
+            },
+            clip: Some(original),
+            hash: BlobHash::of(original),
         };
-        let title = title(name);
+        let title = title(&told.title);
         let statement = Statement {
             made: None,
             title: title.as_str(),
             time: self.now,
-            parents: &[],
-            licence: LICENCE,
+            parents: &told.parents,
+            licence: &told.licence,
             consent: None,
             mark: None,
             ingredients: &[itself],
@@ -170,6 +190,10 @@ mod tests {
         encode(&footage, &EncodeOptions::default(), &mut |_, _| {}).unwrap()
     }
 
+    fn told() -> Told {
+        Told { title: "a file".to_owned(), licence: String::new(), parents: Vec::new() }
+    }
+
     fn sealer(folder: &std::path::Path) -> Sealer {
         let keys = Keystore::open_or_create(&Home::open(folder).unwrap(), None, 7).unwrap();
         let lineage = vec![keys.persona().credential.issuer];
@@ -203,10 +227,14 @@ mod tests {
         assert!(found.is_verified(), "{found:#?}");
         assert_eq!((found.state("lineage"), found.claims.unwrap().ingredients.len()), (State::Pass, 2));
         // A file from elsewhere is signed around what it says; it says nothing, or that it was generated.
-        let plain = sealer.imported("a file", clip(7)).unwrap();
+        let plain = sealer.imported(&told(), clip(7), None).unwrap();
         assert!(!plain.generated && seen(&sealer, &plain.clip, &[], false).is_verified());
-        let again = sealer.imported("a file", made).unwrap();
+        let again = sealer.imported(&told(), made.clone(), None).unwrap();
         assert!(again.generated && seen(&sealer, &again.clip, &[], true).is_verified());
+        // A part of a clip carries on the manifest of the whole.
+        let whole = Told { parents: parents.clone(), ..told() };
+        let part = sealer.imported(&whole, clip(8), Some(&made)).unwrap();
+        assert!(part.generated && seen(&sealer, &part.clip, &parents, true).is_verified());
     }
 
     #[test]
@@ -216,7 +244,7 @@ mod tests {
         let first = Rendered { clip: clip(40), ..rendered() };
         let mut made = sealer.rendered(&entry(false), &first, &Materials::default()).unwrap();
         *made.last_mut().unwrap() ^= 1;
-        let refused = sealer.imported("a file", made).err().unwrap();
+        let refused = sealer.imported(&told(), made, None).err().unwrap();
         assert!(refused.message.contains("do not hold"), "{refused:?}");
     }
 

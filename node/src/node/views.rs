@@ -9,7 +9,7 @@ use kinora_protocol::limits::{
     BIO_CHARS_MAX, COMMENT_CHARS_MAX, FEED_PAGE_MAX, NAME_CHARS_MAX, PROMPT_BYTES_MAX, REACTION_BYTES_MAX,
     TITLE_CHARS_MAX,
 };
-use kinora_protocol::record::{Body, Clip};
+use kinora_protocol::record::{Body, Clip, WORD_BYTES_MAX};
 use kinora_protocol::text::Text;
 
 use super::Core;
@@ -99,7 +99,7 @@ fn item(core: &Core, checked: &Checked, names: &mut Names) -> Result<Option<Feed
 }
 
 /// Whether a clip can be seen here, and what the checks of its media say.
-fn standing(core: &Core, clip: &Clip) -> Result<(ClipState, Verdict, String), ApiError> {
+pub(super) fn standing(core: &Core, clip: &Clip) -> Result<(ClipState, Verdict, String), ApiError> {
     let hash = clip.blob.hash;
     Ok(match core.publisher.store.blob_state(&hash)? {
         Some(BlobState::Complete(facts)) => match facts.fit(clip) {
@@ -161,6 +161,7 @@ pub fn clip_view(core: &Core, rid: Rid) -> Result<ClipView, ApiError> {
         device: checked.record().device,
         recipe: clip.recipe(),
         parents: clip.parents.clone(),
+        licence: Text::line(&clip.licence, WORD_BYTES_MAX),
         labels: clip.labels.iter().map(|label| Text::line(label, LABEL_CHARS_MAX)).collect(),
         reactions: counts.into_iter().collect(),
         comments,

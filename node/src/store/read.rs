@@ -21,7 +21,7 @@ const NODES_MAX: usize = 32;
 const REACTIONS_MAX: usize = 10_000;
 
 impl Store {
-    fn snapshot(&self) -> Result<ReadTransaction, StoreError> {
+    pub(super) fn snapshot(&self) -> Result<ReadTransaction, StoreError> {
         Ok(self.inner.database.begin_read()?)
     }
 
@@ -33,7 +33,7 @@ impl Store {
         self.get_in(&self.snapshot()?, rid)
     }
 
-    fn get_in(&self, t: &ReadTransaction, rid: &Rid) -> Result<Option<Checked>, StoreError> {
+    pub(super) fn get_in(&self, t: &ReadTransaction, rid: &Rid) -> Result<Option<Checked>, StoreError> {
         let stored = t.open_table(RECORDS)?.get(rid.as_bytes().as_slice())?;
         stored.map(|v| self.believe(signed(v.value())?)).transpose()
     }

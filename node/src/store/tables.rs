@@ -31,6 +31,8 @@ const STORED: TableDefinition<'_, &[u8], u64> = TableDefinition::new("stored");
 pub(super) const SUMMARIES: Bytes = TableDefinition::new("summaries");
 /// author, time, rid.
 pub(super) const CLIPS: TableDefinition<'_, &[u8], ()> = TableDefinition::new("clips");
+/// parent, time of the child, child.
+pub(super) const CHILDREN: TableDefinition<'_, &[u8], ()> = TableDefinition::new("children");
 /// clip, 0 comment or 1 reaction, rid.
 pub(super) const REPLIES: TableDefinition<'_, &[u8], ()> = TableDefinition::new("replies");
 /// blob, rid → size.
@@ -150,6 +152,7 @@ pub(super) struct Tables<'t> {
     stored: Table<'t, &'static [u8], u64>,
     summaries: Table<'t, &'static [u8], &'static [u8]>,
     clips: Table<'t, &'static [u8], ()>,
+    children: Table<'t, &'static [u8], ()>,
     replies: Table<'t, &'static [u8], ()>,
     owners: Table<'t, &'static [u8], u64>,
     blobs: Table<'t, &'static [u8], &'static [u8]>,
@@ -171,6 +174,7 @@ impl<'t> Tables<'t> {
             stored: t.open_table(STORED)?,
             summaries: t.open_table(SUMMARIES)?,
             clips: t.open_table(CLIPS)?,
+            children: t.open_table(CHILDREN)?,
             replies: t.open_table(REPLIES)?,
             owners: t.open_table(OWNERS)?,
             blobs: t.open_table(BLOBS)?,
@@ -241,6 +245,7 @@ impl<'t> Tables<'t> {
         match &checked.record().body {
             Body::Clip(clip) => {
                 self.clips.insert(clip_key(checked).as_slice(), ())?;
+                self.adopt(checked, clip)?;
                 for (hash, size) in blobs_of(clip) {
                     self.owners.insert(key(&[hash.as_bytes(), rid.as_bytes()]).as_slice(), size)?;
                     if self.blobs.get(hash.as_bytes().as_slice())?.is_none() {
@@ -268,6 +273,9 @@ impl<'t> Tables<'t> {
         match &checked.record().body {
             Body::Clip(clip) => {
                 self.clips.remove(clip_key(checked).as_slice())?;
+                for parent in &clip.parents {
+                    self.children.remove(child_key(parent, checked).as_slice())?;
+                }
                 for (hash, _) in blobs_of(clip) {
                     self.owners.remove(key(&[hash.as_bytes(), rid.as_bytes()]).as_slice())?;
                 }
@@ -281,6 +289,19 @@ impl<'t> Tables<'t> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Notes a clip with each of its parents, whether they are known here or not.
+    pub(super) fn adopt(&mut self, checked: &Checked, clip: &Clip) -> Result<(), StoreError> {
+        for parent in &clip.parents {
+            self.children.insert(child_key(parent, checked).as_slice(), ())?;
+        }
+        Ok(())
+    }
+
+    /// Ids of all live clips.
+    pub(super) fn all_clips(&self) -> Result<Vec<Rid>, StoreError> {
+        self.clips.iter()?.map(|entry| Ok(Rid(id(entry?.0.value())?))).collect()
     }
 
     /// Keeps number and summary of the author's records.
@@ -368,6 +389,10 @@ fn author_key(checked: &Checked) -> Vec<u8> {
 
 fn clip_key(checked: &Checked) -> Vec<u8> {
     key(&[checked.author().as_bytes(), &checked.time().to_be_bytes(), checked.rid().as_bytes()])
+}
+
+fn child_key(parent: &Rid, child: &Checked) -> Vec<u8> {
+    key(&[parent.as_bytes(), &child.time().to_be_bytes(), child.rid().as_bytes()])
 }
 
 impl View for Tables<'_> {

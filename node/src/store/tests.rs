@@ -3,6 +3,7 @@
 use kinora_protocol::check::Author;
 use kinora_protocol::feed::FeedSet;
 use kinora_protocol::ids::AuthorId;
+use kinora_protocol::lineage::Direction;
 use kinora_protocol::record::{Body, Comment, Delete, Follow, React};
 use kinora_protocol::sync::Summary;
 use proptest::prelude::*;
@@ -99,5 +100,72 @@ fn a_store_of_a_later_version_is_left_alone() {
         transaction.commit().unwrap();
     }
     let refused = Store::open(&folder.path().join("records.redb"), kinora_protocol::NETWORK);
-    assert!(matches!(refused, Err(StoreError::Newer(2))));
+    assert!(matches!(refused, Err(StoreError::Newer(layout)) if layout == LAYOUT + 1));
+}
+
+/// The record of a clip with these parents.
+fn clip(author: &Author, n: u8, parents: &[Rid]) -> Checked {
+    let hash = |n: u8| kinora_protocol::ids::BlobHash([n; 32]);
+    let clip = kinora_protocol::record::Clip {
+        title: format!("clip {n}"),
+        prompt: String::new(),
+        blob: kinora_protocol::record::BlobRef { hash: hash(n), size: 9 },
+        poster: None,
+        format: kinora_protocol::recipe::Format { width: 64, height: 48, fps: 12, frames: 12 },
+        tag: [n; 8].into(),
+        labels: Vec::new(),
+        parents: parents.to_vec(),
+        licence: String::new(),
+        recipe: None,
+    };
+    author.sign(NOW - 100 + u64::from(n), Body::Clip(Box::new(clip))).unwrap()
+}
+
+fn relatives(store: &Store, clip: Rid, direction: Direction) -> Vec<(Rid, usize)> {
+    store.lineage(clip, direction).unwrap().steps.iter().map(|step| (step.clip, step.depth)).collect()
+}
+
+#[test]
+fn the_index_of_children_follows_clips_as_they_come_and_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let (author, store) = (author(folder.path()), open(folder.path()));
+    let parent = clip(&author, 1, &[]);
+    let [older, newer] = [clip(&author, 2, &[parent.rid()]), clip(&author, 3, &[parent.rid()])];
+    let grandchild = clip(&author, 4, &[newer.rid(), Rid([9; 32])]);
+    // Children come before their parent, as they may on a network.
+    store.put_all(&[grandchild.clone(), newer.clone(), older.clone(), parent.clone()], NOW).unwrap();
+    let down = relatives(&store, parent.rid(), Direction::Descendants);
+    assert_eq!(down, [(older.rid(), 1), (newer.rid(), 1), (grandchild.rid(), 2)]);
+    let up = relatives(&store, grandchild.rid(), Direction::Ancestors);
+    assert_eq!(up, [(newer.rid(), 1), (parent.rid(), 2), (Rid([9; 32]), 1)]);
+
+    let gone = author.sign(NOW, Body::Delete(Delete { targets: vec![newer.rid()] })).unwrap();
+    store.put_all(&[gone], NOW).unwrap();
+    assert_eq!(relatives(&store, parent.rid(), Direction::Descendants), [(older.rid(), 1)]);
+    let up = relatives(&store, grandchild.rid(), Direction::Ancestors);
+    assert_eq!(
+        up,
+        [(newer.rid(), 1), (Rid([9; 32]), 1)],
+        "a deleted parent is still named, and hides its own"
+    );
+    assert_eq!(relatives(&store, newer.rid(), Direction::Descendants), [(grandchild.rid(), 1)]);
+}
+
+#[test]
+fn a_store_without_the_index_of_children_gets_it_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let author = author(folder.path());
+    let parent = clip(&author, 1, &[]);
+    let child = clip(&author, 2, &[parent.rid()]);
+    {
+        let store = open(folder.path());
+        store.put_all(&[parent.clone(), child.clone()], NOW).unwrap();
+        let transaction = store.inner.database.begin_write().unwrap();
+        transaction.delete_table(tables::CHILDREN).unwrap();
+        Tables::open(&transaction).unwrap().meta.insert("layout", 1).unwrap();
+        transaction.commit().unwrap();
+        assert!(relatives(&store, parent.rid(), Direction::Descendants).is_empty());
+    }
+    let store = open(folder.path());
+    assert_eq!(relatives(&store, parent.rid(), Direction::Descendants), [(child.rid(), 1)]);
 }

@@ -36,6 +36,9 @@ pub enum WorkerEnd {
         /// What that usually means.
         why: &'static str,
     },
+    /// It answered another message than it was given.
+    #[error("the render worker answered something else than it was asked")]
+    Other,
     /// It said nothing for too long.
     #[error("the render worker said nothing for {0} s and was stopped")]
     Silent(u64),
@@ -92,6 +95,19 @@ impl Worker {
         match self.frames.recv().await {
             Some(frame) => Ok(frame?),
             None => Err(end_of(self.child.wait().await)),
+        }
+    }
+
+    /// The frame that ends the conversation; progress is passed over. Safe to drop half-way.
+    ///
+    /// # Errors
+    /// How the worker ended, when it did not deliver.
+    pub async fn last(&mut self) -> Result<FromWorker, WorkerEnd> {
+        loop {
+            match self.next().await? {
+                FromWorker::Progress { .. } => {}
+                last => return Ok(last),
+            }
         }
     }
 

@@ -184,7 +184,7 @@ impl Queue {
         if let Some(entry) = self.jobs.get_mut(&id) {
             entry.job.elapsed_millis = elapsed;
             entry.job.times.clone_from(&rendered.times);
-            entry.job.recipe = Some(rendered.recipe.clone());
+            entry.job.recipe.clone_from(&rendered.recipe);
             entry.job.millis = made.format.millis();
             entry.made = Some(made);
             self.estimate.learn(&rendered.times, entry.job.millis);
@@ -195,6 +195,14 @@ impl Queue {
     pub fn signed(&mut self, id: JobId, bytes: Vec<u8>) {
         if let Some(entry) = self.jobs.get_mut(&id) {
             entry.signed = Some(bytes);
+        }
+    }
+
+    /// Says under which licence a draft is published.
+    pub fn set_licence(&mut self, id: JobId, licence: String) {
+        if let Some(entry) = self.jobs.get_mut(&id).filter(|e| matches!(e.job.state, JobState::Draft { .. }))
+        {
+            entry.request.licence = Some(licence);
         }
     }
 

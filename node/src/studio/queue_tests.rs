@@ -73,7 +73,7 @@ pub(crate) fn rendered() -> Rendered {
         given: Default::default(),
     };
     let times = vec![StageTime { stage: Stage::Denoise, millis: 10_000 }];
-    Rendered { recipe, clip: vec![1], poster: vec![2], format: made().format, times }
+    Rendered { recipe: Some(recipe), clip: vec![1], poster: vec![2], format: made().format, times }
 }
 
 #[test]

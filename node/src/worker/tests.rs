@@ -1,5 +1,6 @@
 //! The worker's conversation, with the real engine and the real encoder.
 
+use kinora_protocol::job::AuditRequest;
 use kinora_protocol::shot::Shot;
 
 use super::*;
@@ -59,7 +60,8 @@ fn a_message_becomes_progress_and_a_clip_that_decodes() {
         (rendered.format.width, rendered.format.height, rendered.format.fps, rendered.format.frames)
     );
     assert!(kinora_media::decode_poster(&rendered.poster).is_ok());
-    assert_eq!((rendered.recipe.seed, rendered.recipe.steps), (7, 1));
+    let recipe = rendered.recipe.unwrap();
+    assert_eq!((recipe.seed, recipe.steps), (7, 1));
 }
 
 #[test]
@@ -75,4 +77,64 @@ fn a_message_that_ends_early_or_lies_is_an_error() {
     assert!(read_message(&[][..]).is_err());
     assert!(read_message(&[0xff; 4][..]).is_err());
     assert!(read_message(&[3, 0, 0, 0, 1][..]).is_err());
+}
+
+fn last_of(message: ToWorker) -> FromWorker {
+    let mut out = Vec::new();
+    serve(message, &mut out).unwrap();
+    frames(&out).pop().unwrap()
+}
+
+fn clip_of(frame: FromWorker) -> Vec<u8> {
+    let FromWorker::Done(rendered) = frame else { panic!("no clip: {frame:?}") };
+    rendered.clip
+}
+
+fn audit(clip: &[u8], again: Again) -> kinora_protocol::job::Compared {
+    let last = last_of(ToWorker::Audit(AuditRequest { clip: clip.to_vec(), again }));
+    let FromWorker::Compared(compared) = last else { panic!("not compared: {last:?}") };
+    *compared
+}
+
+#[test]
+fn a_cut_is_the_frames_and_the_sound_of_its_place() {
+    let whole = clip_of(last_of(ToWorker::Render(request(24))));
+    let cut = |first, frames| CutRequest { clip: whole.clone(), first, frames, threads: 1 };
+    let last = last_of(ToWorker::Cut(cut(6, 12)));
+    let FromWorker::Done(rendered) = last else { panic!("no clip: {last:?}") };
+    assert_eq!((rendered.recipe.clone(), rendered.format.frames), (None, 12), "nothing was generated");
+    let decode = |bytes: &[u8]| kinora_media::decode(bytes, &kinora_media::DecodeLimits::default()).unwrap();
+    let (parent, part) = (decode(&whole), decode(&rendered.clip));
+    let apart = |a: &[u8], b: &[u8]| {
+        a.iter().zip(b).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>() / a.len() as f64
+    };
+    let at = |frame: usize| apart(&part.frames[0], &parent.frames[frame]);
+    assert!(at(6) < 6.0 && at(6) < at(0), "{} from its place, {} from the start", at(6), at(0));
+    assert_eq!(part.samples.len(), parent.samples.len() / 2);
+    assert_eq!(clip_of(last_of(ToWorker::Cut(cut(6, 12)))), rendered.clip, "twice the same");
+    for (first, frames) in [(13, 12), (0, 0), (u32::MAX, 2)] {
+        let last = last_of(ToWorker::Cut(cut(first, frames)));
+        assert!(matches!(&last, FromWorker::Failed { reason } if reason.contains("24 frames")), "{last:?}");
+    }
+    assert!(audit(&rendered.clip, Again::Cut(cut(6, 12))).same_file);
+}
+
+#[test]
+fn an_audit_knows_a_clip_again_and_tells_another_apart() {
+    let clip = clip_of(last_of(ToWorker::Render(request(12))));
+    let same = audit(&clip, Again::Render(RenderRequest { threads: 2, ..request(12) }));
+    assert!(same.same_file && same.same_frames && same.same_samples && same.psnr_millibels.is_none());
+    assert_eq!(same.recipe.unwrap().seed, 7);
+
+    let footage = kinora_media::decode(&clip, &kinora_media::DecodeLimits::default()).unwrap();
+    let options = kinora_media::EncodeOptions { quality: 60, threads: 1 };
+    let coarse = kinora_media::encode(&footage, &options, &mut |_, _| {}).unwrap();
+    let near = audit(&coarse, Again::Render(request(12)));
+    assert!(!near.same_file && near.same_format && near.psnr_millibels.unwrap() > 2_500, "{near:?}");
+    let other = audit(&clip, Again::Render(RenderRequest { seed: 8, ..request(12) }));
+    assert!(other.psnr_millibels.unwrap() < near.psnr_millibels.unwrap(), "{other:?}");
+    assert!(!audit(&clip, Again::Render(request(14))).same_format);
+    let hostile =
+        last_of(ToWorker::Audit(AuditRequest { clip: vec![7; 99], again: Again::Render(request(12)) }));
+    assert!(matches!(hostile, FromWorker::Failed { .. }), "{hostile:?}");
 }

@@ -1,15 +1,16 @@
 //! Vectors of frames: sync messages, job frames, calls of the control API.
 
 use kinora_protocol::api::{
-    ApiError, Blame, MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom, Request as Call, Response,
+    ApiError, Blame, MakeCut, MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom, Request as Call,
+    Response,
 };
 use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
 use kinora_protocol::job::{
-    self, FrameFault, FromWorker, Materials, NextRequest, Picture, RenderRequest, Rendered, Stage, StageTime,
-    ToWorker,
+    self, Again, AuditRequest, Compared, CutRequest, FrameFault, FromWorker, Materials, NextRequest, Picture,
+    RenderRequest, Rendered, Stage, StageTime, ToWorker,
 };
 use kinora_protocol::limits::{JOB_FRAME_BYTES_MAX, RECORD_BYTES_MAX, SYNC_AUTHORS_MAX, SYNC_IDS_MAX};
-use kinora_protocol::recipe::{Descent, Part, Switches, Transition};
+use kinora_protocol::recipe::{Descent, Part, Recipe, Switches, Transition};
 use kinora_protocol::sync::{ANSWER_BYTES_MAX, Answer, Item, Request, Summary};
 use serde_bytes::ByteBuf;
 use serde_json::{Value, json};
@@ -141,7 +142,7 @@ pub(super) fn job() -> Fallible<Value> {
     let picture = Picture { width: 2, height: 1, rgb: vec![1, 2, 3, 4, 5, 6] };
     let progress = |preview| FromWorker::Progress { stage: Stage::Denoise, done: 3, total: 24, preview };
     let rendered = Rendered {
-        recipe: recipe.clone(),
+        recipe: Some(recipe.clone()),
         clip: vec![0, 0, 0, 1],
         poster: vec![0x89, 0x50],
         format: recipe.format,
@@ -150,13 +151,15 @@ pub(super) fn job() -> Fallible<Value> {
             StageTime { stage: Stage::Encode, millis: 9 },
         ],
     };
+    let (cut, audit, compared) = comparing(recipe.clone());
     let failed = FromWorker::Failed { reason: "no weights: add a model first".to_owned() };
     Ok(json!({
-        "to_worker": [frame("render", &request(None, None))?, frame("render, all given", &request(Some(8), Some(150)))?, frame("storyboard, all materials", &story)?],
+        "to_worker": [frame("render", &request(None, None))?, frame("render, all given", &request(Some(8), Some(150)))?, frame("storyboard, all materials", &story)?, frame("cut", &cut)?, frame("audit", &audit)?],
         "from_worker": [
             frame("progress", &progress(None))?,
             frame("progress with a picture", &progress(Some(picture)))?,
             frame("done", &FromWorker::Done(Box::new(rendered)))?,
+            frame("compared", &compared)?,
             frame("failed", &failed)?,
         ],
         "refused": [
@@ -167,6 +170,22 @@ pub(super) fn job() -> Fallible<Value> {
             bad("bytes behind the end", &[serde_ipld_dagcbor::to_vec(&failed)?, vec![0]].concat())?,
         ],
     }))
+}
+
+/// A cut, its audit, and what an audit of a render may find.
+fn comparing(recipe: Recipe) -> (ToWorker, ToWorker, FromWorker) {
+    let cut = CutRequest { clip: vec![0, 0, 0, 1], first: 12, frames: 24, threads: 2 };
+    let audit = AuditRequest { clip: vec![0, 0, 0, 2], again: Again::Cut(cut.clone()) };
+    let compared = Compared {
+        recipe: Some(recipe),
+        same_file: false,
+        same_format: true,
+        same_frames: false,
+        same_samples: true,
+        psnr_millibels: Some(4_120),
+        correlation: Some(10_000),
+    };
+    (ToWorker::Cut(cut), ToWorker::Audit(audit), FromWorker::Compared(Box::new(compared)))
 }
 
 fn frame(name: &str, message: &impl serde::Serialize) -> Fallible<Value> {
@@ -208,6 +227,14 @@ pub(super) fn api() -> Fallible<Value> {
         },
         ..MakeRequest::default()
     };
+    let cut = MakeCut {
+        clip,
+        from_millis: 500,
+        to_millis: Some(2_000),
+        title: Some(text("the jump")),
+        licence: Some(text("CC0-1.0")),
+        permitted: true,
+    };
     let calls = [
         Call::Status,
         Call::Read { prompt },
@@ -215,11 +242,15 @@ pub(super) fn api() -> Fallible<Value> {
         Call::Make(everything),
         Call::Jobs,
         Call::Cancel { job: 3 },
-        Call::Publish { job: 3 },
+        Call::Publish { job: 3, licence: None, permitted: false },
+        Call::Publish { job: 3, licence: Some(text("CC-BY-4.0")), permitted: true },
         Call::Feed { before: Some(text("cursor")), limit: 50 },
         Call::Show { clip },
+        Call::Lineage { clip },
+        Call::Audit { clip, materials: MaterialPaths::default() },
+        Call::Cut(cut),
         Call::Fetch { clip },
-        Call::Import { path: text("/films/fog.mp4"), title: text("Fog") },
+        Call::Import { path: text("/films/fog.mp4"), title: text("Fog"), licence: None },
         Call::Follow { author, on: true },
         Call::React { clip, mark: text("♥"), on: true },
         Call::Comment { clip, text: text("more fog") },

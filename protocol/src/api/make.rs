@@ -32,6 +32,34 @@ pub struct MakeRequest {
     /// What it is made from beside the prompt.
     #[serde(default, skip_serializing_if = "MaterialPaths::is_empty")]
     pub materials: MaterialPaths,
+    /// Its licence, an SPDX expression; the usual one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
+    /// Whether the author of the clip that it is made from permitted it.
+    #[serde(default, skip_serializing_if = "super::is_false")]
+    pub permitted: bool,
+}
+
+/// A part of a clip, to be published as one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MakeCut {
+    /// A clip whose file is here. The new clip's record names it as its parent.
+    pub clip: Rid,
+    /// Where the part begins, in milliseconds from the start; its frame is the first one.
+    #[serde(default)]
+    pub from_millis: u32,
+    /// Where it ends; the end of the clip when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_millis: Option<u32>,
+    /// Title shown in feeds; that of the parent when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Its licence, an SPDX expression; the usual one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
+    /// Whether the author of the clip permitted it.
+    #[serde(default, skip_serializing_if = "super::is_false")]
+    pub permitted: bool,
 }
 
 /// A later shot of a storyboard.

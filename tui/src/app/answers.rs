@@ -62,6 +62,7 @@ impl App {
             }
             (Call::OlderFeed, Response::Feed { items }) => self.feed.append(items),
             (Call::Show(_), Response::Clip(view)) => self.feed.show(*view),
+            (Call::Lineage(_), Response::Lineage(lineage)) => self.tree.take(*lineage),
             (Call::Jobs, Response::Jobs { jobs }) => {
                 self.create.take(jobs);
                 if self.screen == Screen::Create && self.create.len() == 0 {
@@ -98,6 +99,7 @@ impl App {
     fn refused(&mut self, call: Call, error: &ApiError, out: &mut Vec<Effect>) {
         match call {
             Call::Read => self.take_reading(Err(line(error)), out),
+            Call::Lineage(clip) if self.tree.of == Some(clip) => self.tree.fault = Some(line(error)),
             // A status that fails while the node is busy is asked again by itself.
             Call::Status => {}
             Call::Make => {
@@ -121,6 +123,9 @@ impl App {
                     && !self.calls.waiting(&Call::Show(clip))
                 {
                     self.ask(Call::Show(clip), Request::Show { clip }, out);
+                }
+                if self.screen == Screen::Lineage {
+                    self.refresh_lineage(out);
                 }
             }
             Event::PeersChanged if self.screen == Screen::Peers && !self.calls.waiting(&Call::Peers) => {

@@ -16,6 +16,7 @@ pub(crate) enum Call {
     /// Clips before the last one shown.
     OlderFeed,
     Show(Rid),
+    Lineage(Rid),
     Fetch(Rid),
     Jobs,
     Read,

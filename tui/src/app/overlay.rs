@@ -93,6 +93,11 @@ pub(crate) enum Overlay {
     Confirm { deed: Deed },
 }
 
+/// The request that publishes a draft as it was wished for when it was made.
+const fn publication(job: JobId) -> Request {
+    Request::Publish { job, licence: None, permitted: false }
+}
+
 impl Overlay {
     pub(crate) const fn ask(question: Question) -> Self {
         let input = Input::new(question.bytes_max());
@@ -171,7 +176,7 @@ impl App {
                 self.ask(Call::Change("not followed any more"), Request::Follow { author, on: false }, out);
             }
             Deed::Cancel(job) => self.ask(Call::CancelJob(job), Request::Cancel { job }, out),
-            Deed::Publish(job) => self.ask(Call::Publish(job), Request::Publish { job }, out),
+            Deed::Publish(job) => self.ask(Call::Publish(job), publication(job), out),
             Deed::Quit => out.push(Effect::Quit),
         }
     }

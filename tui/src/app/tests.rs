@@ -2,6 +2,7 @@
 
 mod create;
 mod feed;
+mod lineage;
 mod overlays;
 
 use std::time::Duration;
@@ -46,7 +47,7 @@ fn every_screen_opens_by_its_digit_and_by_walking() {
         assert_eq!(app.screen, screen);
     }
     press(&mut app, "1");
-    for (screen, ..) in Screen::ALL.iter().cycle().skip(1).take(4) {
+    for (screen, ..) in Screen::ALL.iter().cycle().skip(1).take(Screen::ALL.len()) {
         app.create.editing = false;
         press(&mut app, "g t");
         assert_eq!(app.screen, *screen);

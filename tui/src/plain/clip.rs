@@ -68,6 +68,12 @@ impl Plain<'_> {
             if !view.prompt.is_empty() {
                 self.say(format!("It shows: {}", safe(view.prompt.as_str())))?;
             }
+            if !view.parents.is_empty()
+                && let Some(Response::Lineage(lineage)) = self.call(Request::Lineage { clip })?
+                && let Some(credit) = lineage.credit()
+            {
+                self.say(format!("It is a {}.", safe(&credit)))?;
+            }
             for comment in &view.comments {
                 let name = self.name(&comment.author_name, comment.author);
                 self.say(format!("Comment by {name}: {}", safe(comment.text.as_str())))?;

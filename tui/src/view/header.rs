@@ -3,7 +3,7 @@
 use kinora_protocol::api::JobState;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::theme::Theme;
@@ -16,15 +16,24 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     if area.width >= layout::NARROW {
         left.push(span(" Kinora  ", theme.accent()));
     }
-    for (screen, digit, name) in Screen::ALL {
-        let style = if screen == app.screen { theme.selected() } else { theme.quiet() };
-        left.push(span(format!(" {digit} {name}{} ", badge(app, screen)), style));
-    }
+    let all = tabs(app, theme, true);
+    let fits = Line::from(all.clone()).width() <= usize::from(area.width);
+    left.extend(if fits { all } else { tabs(app, theme, false) });
     let left = Line::from(left);
     let room = usize::from(area.width).saturating_sub(left.width() + 2);
     let right = state(app, theme, room);
     frame.render_widget(Paragraph::new(left), area);
     frame.render_widget(Paragraph::new(right.right_aligned()), area);
+}
+
+/// The screens with their digits; `named` says whether all have their names, or only the open one.
+fn tabs(app: &App, theme: Theme, named: bool) -> Vec<Span<'static>> {
+    let tab = |(screen, digit, name): (Screen, char, &str)| {
+        let style = if screen == app.screen { theme.selected() } else { theme.quiet() };
+        let name = if named || screen == app.screen { format!(" {name}") } else { String::new() };
+        span(format!(" {digit}{name}{} ", badge(app, screen)), style)
+    };
+    Screen::ALL.into_iter().map(tab).collect()
 }
 
 /// What a screen has to say while another one is open.

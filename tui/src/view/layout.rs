@@ -115,11 +115,33 @@ pub(crate) fn create(body: Rect, picture: bool) -> CreateParts {
     CreateParts { prompt, reading, jobs, picture, progress }
 }
 
+/// The parts of Lineage. An empty rectangle is not drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LineageParts {
+    pub(crate) tree: Rect,
+    pub(crate) picture: Rect,
+    pub(crate) transport: Rect,
+    pub(crate) about: Rect,
+}
+
+/// The parts of Lineage in its body.
+pub(crate) fn lineage(body: Rect) -> LineageParts {
+    if body.width < NARROW {
+        let (tree, about) = bottom(body, 5);
+        return LineageParts { tree, about, ..LineageParts::default() };
+    }
+    let (tree, column) = right(body, (body.width * 45 / 100).clamp(SIDE, 64));
+    let (upper, about) = bottom(column, 8);
+    let (picture, transport) = bottom(upper, 1);
+    LineageParts { tree, picture, transport, about }
+}
+
 /// Where the picture of the current screen may be; empty when the screen has none.
 pub(crate) fn picture_area(app: &App) -> Rect {
     let Some(frame) = frame(app.size) else { return Rect::default() };
     match app.screen {
         Screen::Feed if app.feed.item().is_some() => feed(frame.body, app.feed.details).picture,
+        Screen::Lineage if app.tree.lineage.is_some() => lineage(frame.body).picture,
         Screen::Create => create(frame.body, app.has_moving_picture()).picture,
         _ => Rect::default(),
     }
@@ -150,7 +172,9 @@ mod tests {
             prop_assert!(apart(&[header, body, footer]));
             let f = feed(body, flag);
             let c = create(body, flag);
-            for parts in [[f.picture, f.transport, f.meta, f.list, f.drawer],
+            let l = lineage(body);
+            for parts in [[l.tree, l.picture, l.transport, l.about, Rect::default()],
+                          [f.picture, f.transport, f.meta, f.list, f.drawer],
                           [c.prompt, c.reading, c.jobs, c.picture, c.progress]] {
                 prop_assert!(apart(&parts), "{:?}", parts);
                 for part in parts.iter().filter(|p| !p.is_empty()) {

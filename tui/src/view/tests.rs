@@ -138,6 +138,23 @@ fn peers_and_keys() {
 }
 
 #[test]
+fn lineage() {
+    for (width, height) in [(80, 24), (120, 40), (40, 15)] {
+        let mut app = playing(width, height);
+        open(&mut app, "5");
+        insta::assert_snapshot!(format!("lineage_{width}"), text(&mut app));
+    }
+    let mut app = ready(80, 24);
+    open(&mut app, "5");
+    press(&mut app, "k k");
+    insta::assert_snapshot!("lineage_parent", text(&mut app));
+    let mut none = ready(80, 24);
+    none.feed.items = Some(Vec::new());
+    press(&mut none, "5");
+    insta::assert_snapshot!("lineage_none", text(&mut none));
+}
+
+#[test]
 fn overlays() {
     for (name, keys) in [("help", "?"), ("follow", "F"), ("unfollow", "U")] {
         let mut app = playing(80, 24);
@@ -149,7 +166,7 @@ fn overlays() {
 #[test]
 fn without_colours_there_are_none_and_nothing_is_lost() {
     let plain = Options { no_color: true, ..options() };
-    for keys in ["1", "2", "6", "8", "?"] {
+    for keys in ["1", "2", "5", "6", "8", "?"] {
         let mut app = ready_with(&plain, 80, 24);
         load(&mut app, blob(1));
         open(&mut app, keys);
@@ -216,7 +233,7 @@ fn no_text_of_a_stranger_is_drawn_raw() {
     }
     let failed = job(9, JobState::Failed { reason: HOSTILE.into() });
     app.update(Message::Incoming(Incoming::Event(Event::Job(Box::new(failed)))));
-    for keys in ["1", "2", "6", "8"] {
+    for keys in ["1", "2", "5", "6", "8"] {
         app.create.editing = false;
         press(&mut app, keys);
         for cell in &draw(&mut app).content {
@@ -229,8 +246,8 @@ fn no_text_of_a_stranger_is_drawn_raw() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
-    fn every_size_is_drawn(width in 1u16..220, height in 1u16..80, at in 0usize..7) {
-        let keys = ["1", "2", "6", "8", "?", "F", "i"][at];
+    fn every_size_is_drawn(width in 1u16..220, height in 1u16..80, at in 0usize..8) {
+        let keys = ["1", "2", "5", "6", "8", "?", "F", "i"][at];
         let mut app = ready(width, height);
         load(&mut app, blob(1));
         open(&mut app, keys);

@@ -1,0 +1,268 @@
+//! The calls about lineage: the relatives of a clip, whether a clip may be made from others, and parts of clips.
+//!
+//! The rule about licences is one place for every way in: `make`, `cut` and the publication of a draft all ask
+//! [`Core::licence`]. What a licence means is `protocol::lineage`'s.
+
+use std::collections::BTreeMap;
+
+use kinora_protocol::api::{ApiError, ClipState, Event, Kin, Lineage, MakeCut};
+use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
+use kinora_protocol::job::{CutRequest, FromWorker, ToWorker};
+use kinora_protocol::limits::TITLE_CHARS_MAX;
+use kinora_protocol::lineage::{Cut, Direction, Terms, shares_alike, terms, valid};
+use kinora_protocol::record::{Body, Clip, WORD_BYTES_MAX};
+use kinora_protocol::text::Text;
+
+use super::publisher::Finished;
+use super::{Core, views};
+use crate::error::{self, Hint as _};
+use crate::store::Standing;
+
+/// What an author wants a clip to be published as.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish<'a> {
+    /// An SPDX expression, if one was named.
+    pub licence: Option<&'a str>,
+    /// Whether the authors of its parents permitted it.
+    pub permitted: bool,
+    /// Whether it stays on this machine.
+    pub draft: bool,
+}
+
+impl Core {
+    /// What a clip was made from, and what was made from it.
+    ///
+    /// # Errors
+    /// When the clip is unknown or the store fails.
+    pub(super) fn lineage(&self, clip: Rid) -> Result<Lineage, ApiError> {
+        self.known_clip(clip)?;
+        let store = &self.publisher.store;
+        let mut names = BTreeMap::new();
+        let up = store.lineage(clip, Direction::Ancestors)?;
+        let down = store.lineage(clip, Direction::Descendants)?;
+        let complete = up.complete && down.complete;
+        let mut branch = |walk: kinora_protocol::lineage::Walk| -> Result<Vec<Kin>, ApiError> {
+            let steps = walk.steps.into_iter();
+            steps.map(|step| self.kin(step.clip, step.via, step.depth, &mut names)).collect()
+        };
+        let (ancestors, descendants) = (branch(up)?, branch(down)?);
+        Ok(Lineage { clip: self.kin(clip, clip, 0, &mut names)?, ancestors, descendants, complete })
+    }
+
+    fn kin(
+        &self,
+        clip: Rid,
+        via: Rid,
+        depth: usize,
+        names: &mut BTreeMap<AuthorId, Text>,
+    ) -> Result<Kin, ApiError> {
+        let store = &self.publisher.store;
+        let mut kin = Kin {
+            clip,
+            depth: u32::try_from(depth).unwrap_or(u32::MAX),
+            via,
+            author: None,
+            author_name: Text::default(),
+            title: Text::default(),
+            time: None,
+            blob: None,
+            state: ClipState::Missing,
+            licence: Text::default(),
+        };
+        let Some(checked) = store.get(&clip)? else {
+            kin.state = match store.standing(&clip)? {
+                Standing::Deleted => ClipState::Deleted,
+                Standing::Overruled => ClipState::Withheld,
+                Standing::Unknown | Standing::Live | Standing::Replaced => ClipState::Missing,
+            };
+            return Ok(kin);
+        };
+        // Whoever names a comment as a parent has named no clip.
+        let Body::Clip(body) = &checked.record().body else { return Ok(kin) };
+        let author = checked.author();
+        kin.author = Some(author);
+        kin.author_name = match names.get(&author) {
+            Some(name) => name.clone(),
+            None => self.name_of(author)?,
+        };
+        names.insert(author, kin.author_name.clone());
+        kin.title = Text::line(&body.title, TITLE_CHARS_MAX);
+        kin.time = Some(checked.time());
+        kin.blob = Some(body.blob.hash);
+        kin.state = views::standing(self, body)?.0;
+        kin.licence = Text::line(&body.licence, WORD_BYTES_MAX);
+        Ok(kin)
+    }
+
+    /// The licence of a clip that is to be made from these parents, if it may be published at all.
+    ///
+    /// # Errors
+    /// When the licence named is none, a parent's forbids it, or its author's permission is needed.
+    pub(super) fn licence(&self, parents: &[Rid], wish: Wish<'_>) -> Result<String, ApiError> {
+        let asked = wish.licence.map(str::trim);
+        if let Some(asked) = asked {
+            valid(asked).map_err(|fault| error::request(fault.to_string()))?;
+        }
+        let mut licence = asked.unwrap_or(&self.publisher.licence).to_owned();
+        for parent in parents {
+            let Some(checked) = self.publisher.store.get(parent)? else {
+                if wish.draft || wish.permitted {
+                    continue;
+                }
+                let message = "a clip it was made from is not here any more, and its licence is not known";
+                return Err(error::request(message).hint("when its author permits it, add --permitted"));
+            };
+            let (Body::Clip(clip), author) = (&checked.record().body, checked.author()) else { continue };
+            if author == self.publisher.author() {
+                continue;
+            }
+            if !wish.draft {
+                permits(clip, &self.kin(*parent, *parent, 0, &mut BTreeMap::new())?.words(), wish.permitted)?;
+            }
+            if shares_alike(&clip.licence) {
+                if asked.is_some_and(|asked| asked != clip.licence) {
+                    let theirs = Text::line(&clip.licence, WORD_BYTES_MAX);
+                    let message =
+                        format!("what is made from a clip under {theirs} is published under that too");
+                    return Err(error::request(message).hint("leave out --licence"));
+                }
+                licence.clone_from(&clip.licence);
+            }
+        }
+        Ok(licence)
+    }
+
+    /// Publishes a part of a clip.
+    ///
+    /// # Errors
+    /// When it has no such part, its licence forbids it, or the worker fails.
+    pub(super) async fn cut(&self, asked: MakeCut) -> Result<Rid, ApiError> {
+        let wish = Wish { licence: asked.licence.as_deref(), permitted: asked.permitted, draft: false };
+        let licence = self.licence(&[asked.clip], wish)?;
+        let file = self.clip_file(asked.clip).await?;
+        let Some(checked) = self.publisher.store.get(&asked.clip)? else {
+            return Err(views::absent(self, asked.clip)?);
+        };
+        let Body::Clip(parent) = &checked.record().body else {
+            return Err(error::request(format!("{} is not a clip", asked.clip)));
+        };
+        let (first, frames) = part(parent, asked.from_millis, asked.to_millis)?;
+        let cut = Cut { parent: BlobHash::of(&file), first, frames };
+        let request = CutRequest { clip: file.clone(), first, frames, threads: self.studio.threads() };
+        let FromWorker::Done(rendered) = self.studio.errand(&ToWorker::Cut(request)).await? else {
+            return Err(error::internal("the worker was asked to cut and did something else"));
+        };
+        let title = asked.title.unwrap_or_else(|| parent.title.clone());
+        let finished = Finished {
+            licence,
+            labels: parent.labels.clone(),
+            parents: vec![asked.clip],
+            cut: Some(cut),
+            origin: Some(file),
+            ..Finished::new(title, rendered.clip, rendered.poster, rendered.format)
+        };
+        let rid = self.publisher.publish_file(finished).await?;
+        self.tell(Event::FeedChanged);
+        Ok(rid)
+    }
+}
+
+/// Whether somebody else's clip may be changed and published.
+fn permits(clip: &Clip, words: &str, permitted: bool) -> Result<(), ApiError> {
+    let licence = Text::line(&clip.licence, WORD_BYTES_MAX);
+    let alone = "--draft keeps a remix to yourself";
+    match terms(&clip.licence) {
+        Terms::Free | Terms::NonCommercial => Ok(()),
+        Terms::Never => {
+            Err(error::request(format!("{words} is under {licence}: changed versions must not be published"))
+                .hint(alone))
+        }
+        Terms::Ask if permitted => Ok(()),
+        Terms::Ask if licence.is_empty() => {
+            Err(error::request(format!("{words} has no licence: all rights are its author's"))
+                .hint("ask its author; when they permit it, add --permitted")
+                .hint(alone))
+        }
+        Terms::Ask => {
+            let message = format!("{words} is under {licence}, which this version does not know");
+            Err(error::request(message)
+                .hint("read it; when it or its author permits it, add --permitted")
+                .hint(alone))
+        }
+    }
+}
+
+/// First frame and number of frames of a part: the frames nearest to the times asked for.
+fn part(clip: &Clip, from_millis: u32, to_millis: Option<u32>) -> Result<(u32, u32), ApiError> {
+    let format = clip.format;
+    let frame = |millis: u32| {
+        let nearest = (u64::from(millis) * u64::from(format.fps) + 500) / 1_000;
+        u32::try_from(nearest).unwrap_or(u32::MAX).min(format.frames)
+    };
+    let (first, end) = (frame(from_millis), to_millis.map_or(format.frames, frame));
+    let seconds = f64::from(format.frames) / f64::from(format.fps.max(1));
+    match end.saturating_sub(first) {
+        0 => {
+            Err(error::request(format!("there is nothing between these times: the clip has {seconds:.1} s"))
+                .hint("a part is FROM..TO in seconds, for example 0.5..2"))
+        }
+        frames if frames == format.frames => {
+            Err(error::request(format!("that is all of the clip: it has {seconds:.1} s"))
+                .hint("a part is FROM..TO in seconds, for example 0.5..2"))
+        }
+        frames => Ok((first, frames)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_protocol::api::Blame;
+    use kinora_protocol::recipe::Format;
+    use kinora_protocol::record::BlobRef;
+
+    use super::*;
+
+    fn clip(licence: &str) -> Clip {
+        Clip {
+            title: "fox".to_owned(),
+            prompt: String::new(),
+            blob: BlobRef { hash: BlobHash([1; 32]), size: 9 },
+            poster: None,
+            format: Format { width: 64, height: 48, fps: 12, frames: 36 },
+            tag: [0; 8].into(),
+            labels: Vec::new(),
+            parents: Vec::new(),
+            licence: licence.to_owned(),
+            recipe: None,
+        }
+    }
+
+    #[test]
+    fn a_part_is_made_of_the_frames_nearest_to_its_times() {
+        let of = |from, to| part(&clip(""), from, to);
+        assert_eq!(of(500, Some(1_500)).unwrap(), (6, 12));
+        assert_eq!(of(540, Some(1_500)).unwrap(), (6, 12));
+        assert_eq!(of(2_000, None).unwrap(), (24, 12));
+        assert_eq!(of(0, Some(83)).unwrap(), (0, 1));
+        for (from, to) in [(0, None), (0, Some(9_000)), (3_000, None), (2_000, Some(1_000)), (10, Some(20))] {
+            assert_eq!(of(from, to).unwrap_err().blame, Blame::Request, "{from} {to:?}");
+        }
+    }
+
+    #[test]
+    fn a_licence_that_forbids_is_never_talked_over_and_silence_needs_a_permission() {
+        let cases = [
+            ("CC-BY-4.0", true, true),
+            ("CC-BY-NC-4.0", true, true),
+            ("", false, true),
+            ("LicenseRef-ours", false, true),
+            ("CC-BY-ND-4.0", false, false),
+        ];
+        for (licence, plain, permitted) in cases {
+            assert_eq!(permits(&clip(licence), "it", false).is_ok(), plain, "{licence:?}");
+            assert_eq!(permits(&clip(licence), "it", true).is_ok(), permitted, "{licence:?}, permitted");
+        }
+        let refused = permits(&clip(""), "“fox” by Ada", false).unwrap_err();
+        assert!(refused.message.contains("“fox” by Ada") && refused.hints[0].contains("--permitted"));
+    }
+}

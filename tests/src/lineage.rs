@@ -1,0 +1,131 @@
+//! Clips made from other people's clips: a remix that reaches the first author's lineage, what licences permit, parts of
+//! clips, and audits that make a clip again.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::{Home, Node, clip_file, text, wait_for};
+
+/// Exit codes that scripts may rely on.
+const EXIT_REQUEST: i32 = 2;
+const EXIT_MISSING: i32 = 3;
+
+/// Flags of a clip of one second in one step.
+const QUICK: [&str; 5] = ["--no-play", "--steps", "1", "--seconds", "1"];
+
+fn rid(made: &Value) -> String {
+    made["clip"].as_str().unwrap().to_owned()
+}
+
+fn state_of(home: &Home, clip: &str) -> Option<Value> {
+    home.feed().iter().find(|item| item["clip"] == clip).map(|item| item["state"].clone())
+}
+
+fn clips(branch: &Value) -> Vec<&str> {
+    branch.as_array().unwrap().iter().map(|kin| kin["clip"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_remix_stands_in_the_lineage_of_whoever_made_the_first_clip() {
+    let (a, b) = (Home::new(), Home::new());
+    a.json(&["profile", "--name", "Ada"]);
+    let author = a.author();
+    let node_a = Node::start(&a, &[]);
+    let _node_b = Node::start(&b, &node_a.addresses());
+    b.json(&["follow", &author]);
+    a.json(&["follow", &b.author()]);
+    let words = ["make", "a red ball bounces in a room", "--licence", "CC-BY-SA-4.0", "--seed", "3"];
+    let first = rid(&a.json(&[&words[..], &QUICK].concat()));
+    wait_for("the clip at B", Duration::from_secs(20), || (state_of(&b, &first)? == "ready").then_some(()));
+
+    let remix = b.json(
+        &[&["remix", &first, "a blue ball bounces in a room", "--strength", "60"], &QUICK[..]].concat(),
+    );
+    assert_eq!(remix["recipe"]["given"]["parent"][1]["remix"]["strength_percent"], 60);
+    let second = rid(&remix);
+    let shown = b.json(&["show", &second]);
+    assert_eq!((&shown["parents"], &shown["licence"]), (&serde_json::json!([first]), &"CC-BY-SA-4.0".into()));
+    let (_, taken) = wait_for("the remix in A's lineage", Duration::from_secs(20), || {
+        let lineage = a.json(&["lineage", &first]);
+        (clips(&lineage["descendants"]) == [second.as_str()]).then_some(())
+    });
+    assert!(taken < Duration::from_secs(10), "A knew of the remix {taken:?} after it was published");
+
+    let said = text(&b.run(&["lineage", &second]));
+    assert!(said.contains("credit: remix of “a red ball bounces in a room” by Ada"), "{said}");
+    let said = text(&b.run(&["show", &second]));
+    assert!(said.contains("“a red ball bounces in a room” by Ada"), "{said}");
+    a.json(&["delete", &first]);
+    wait_for("the deletion at B", Duration::from_secs(20), || {
+        let lineage = b.json(&["lineage", &second]);
+        (lineage["ancestors"][0]["state"] == "deleted").then_some(())
+    });
+    let said = text(&b.run(&["lineage", &second]));
+    assert!(said.contains("credit: remix of a deleted clip"), "{said}");
+}
+
+#[test]
+fn a_licence_decides_what_may_be_published_and_a_draft_is_ones_own() {
+    let (a, b) = (Home::new(), Home::new());
+    let author = a.author();
+    let node_a = Node::start(&a, &[]);
+    let _node_b = Node::start(&b, &node_a.addresses());
+    b.json(&["follow", &author]);
+    let import = |n: u8, licence: &[&str]| {
+        let file = clip_file(a.path(), n);
+        rid(&a.json(&[&["import", file.to_str().unwrap(), "--title", "fog"], licence].concat()))
+    };
+    let (kept, locked) = (import(1, &[]), import(2, &["--licence", "CC-BY-ND-4.0"]));
+    for clip in [&kept, &locked] {
+        wait_for("the clips at B", Duration::from_secs(20), || {
+            (state_of(&b, clip)? == "ready").then_some(())
+        });
+    }
+    let refused = |args: &[&str], says: &str| {
+        let output = b.run(args);
+        let said = text(&output);
+        assert_eq!(output.status.code(), Some(EXIT_REQUEST), "{args:?}: {said}");
+        assert!(said.contains(says), "{args:?}: {said}");
+    };
+    refused(&[&["remix", &kept, "in the rain"], &QUICK[..]].concat(), "--permitted");
+    refused(&["remix", &kept, "--cut", "0..0.5"], "all rights");
+    refused(&["remix", &locked, "--cut", "0..0.5", "--permitted"], "CC-BY-ND-4.0");
+    refused(&["import", clip_file(b.path(), 3).to_str().unwrap(), "--licence", "CC BY"], "SPDX");
+    let draft = b.json(&[&["remix", &locked, "a cat in the rain", "--draft"], &QUICK[..]].concat());
+    assert_eq!(draft["clip"], Value::Null);
+    refused(&["publish", "1"], "CC-BY-ND-4.0");
+    let part = rid(&b.json(&["remix", &kept, "the start", "--cut", "0..0.5", "--permitted"]));
+    let shown = b.json(&["show", &part]);
+    assert_eq!(
+        (&shown["parents"], &shown["item"]["format"]["frames"]),
+        (&serde_json::json!([kept]), &6.into())
+    );
+    assert_eq!((&shown["item"]["title"], &shown["recipe"]), (&"the start".into(), &Value::Null));
+    assert_eq!(b.json(&["audit", &part])["outcome"], "same_file", "a part is cut again from its parent");
+}
+
+#[test]
+fn an_audit_makes_a_clip_again_and_says_what_it_lacks() {
+    let home = Home::new();
+    let story = ["make", "a red fox runs", "--shot", "dissolve: it stands", "--seed", "5"];
+    let parent = rid(&home.json(&[&story[..], &QUICK].concat()));
+    let audit = home.json(&["audit", &parent]);
+    assert_eq!((&audit["outcome"], &audit["psnr"]), (&"same_file".into(), &Value::Null), "{audit}");
+    let remix = rid(&home.json(&[&["remix", &parent, "--seed", "9", "--continue"], &QUICK[..]].concat()));
+    let said = text(&home.run(&["audit", &remix]));
+    assert!(said.contains("reproduced: the same file, byte for byte"), "{said}");
+
+    let still = home.path().join("still.png");
+    let footage = crate::support::footage(4);
+    std::fs::write(&still, kinora_media::poster(&footage).unwrap()).unwrap();
+    let still = still.to_str().unwrap();
+    let given = rid(&home.json(&[&["make", "a cat stands", "--first", still], &QUICK[..]].concat()));
+    let without = home.run(&["audit", &given]);
+    assert_eq!(without.status.code(), Some(EXIT_MISSING), "{}", text(&without));
+    assert!(text(&without).contains("--first FILE"), "{}", text(&without));
+    assert_eq!(home.json(&["audit", &given, "--first", still])["outcome"], "same_file");
+    let foreign = rid(&home.json(&["import", clip_file(home.path(), 6).to_str().unwrap()]));
+    let nothing = home.run(&["audit", &foreign]);
+    assert_eq!(nothing.status.code(), Some(EXIT_MISSING), "{}", text(&nothing));
+}
