@@ -10,6 +10,7 @@ mod colour;
 mod demux;
 pub mod fault;
 pub mod footage;
+pub mod mark;
 mod mux;
 mod obu;
 mod opus;
