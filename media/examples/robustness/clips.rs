@@ -107,3 +107,9 @@ pub(crate) fn synthetic(number: u64) -> Footage {
         ..Footage::default()
     }
 }
+
+/// Seconds that this thread has been running on a processor: on a busy machine a clock on the wall says too much.
+pub(crate) fn busy_seconds() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    text.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e9
+}

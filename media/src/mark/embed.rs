@@ -13,7 +13,7 @@ use crate::footage::Footage;
 /// Analysed frames of the loop, at most: four seconds.
 const LOOP_FRAMES: usize = 32;
 /// Frames whose similarity is measured.
-const SEEN_FRAMES: usize = 5;
+const SEEN_FRAMES: usize = 6;
 /// From one strength to the next, in dB.
 const STEP_DB: f32 = 1.0;
 /// Quantiser step of the rough re-encode for large and for small clips: an H.264 QP of 36 and of 30.
@@ -60,10 +60,10 @@ pub(crate) fn embed(footage: &mut Footage, tag: [u8; 8], budget: &Budget) -> Emb
 
 /// The least strength that gives the margin, or the greatest that the budget allows.
 fn choose(footage: &Footage, tag: [u8; 8], pattern: &Pattern, budget: &Budget) -> Embedded {
-    let heard = trials(footage, pattern, gather::stride(footage.fps), LOOP_FRAMES, true);
-    // Frames far apart, so that they are at different places of the cycle.
-    let apart = (footage.frames.len() / SEEN_FRAMES).max(1);
-    let seen = trials(footage, pattern, apart, SEEN_FRAMES, false);
+    let stride = gather::stride(footage.fps);
+    let heard: Vec<usize> = (0..footage.frames.len()).step_by(stride).take(LOOP_FRAMES).collect();
+    let heard = trials(footage, pattern, &heard, true);
+    let seen = trials(footage, pattern, &seen_frames(footage), false);
     let mut best: Option<Embedded> = None;
     let mut psnr = budget.psnr_first;
     while psnr >= budget.psnr_min {
@@ -83,11 +83,19 @@ fn choose(footage: &Footage, tag: [u8; 8], pattern: &Pattern, budget: &Budget) -
     best.unwrap_or(Embedded { strength: 0.0, psnr: f32::INFINITY, ssim: 1.0, margin: margin_of(0.0) })
 }
 
-/// Every `stride`-th frame with its share of the mark, at working size or at its own.
-fn trials(footage: &Footage, pattern: &Pattern, stride: usize, most: usize, small: bool) -> Vec<Trial> {
+/// Frames at even places of the cycle, each in another second, so that their mean is that of the clip.
+fn seen_frames(footage: &Footage) -> Vec<usize> {
+    let fps = footage.fps as usize;
+    let seconds = (footage.frames.len() / fps).max(1);
+    let place = |k: usize| k * fps / SEEN_FRAMES + (k % seconds) * fps;
+    (0..SEEN_FRAMES).map(place).filter(|index| *index < footage.frames.len()).collect()
+}
+
+/// These frames with their shares of the mark, at working size or at their own.
+fn trials(footage: &Footage, pattern: &Pattern, indices: &[usize], small: bool) -> Vec<Trial> {
     let (width, height) = (footage.width as usize, footage.height as usize);
     let size = if small { gather::working_size(width, height) } else { (width, height) };
-    let frames = footage.frames.iter().enumerate().step_by(stride).take(most);
+    let frames = indices.iter().filter_map(|index| Some((*index, footage.frames.get(*index)?)));
     frames
         .map(|(index, frame)| {
             let luma = Plane::luma(frame, width, height);

@@ -25,7 +25,6 @@ const NEAR: f32 = 4.0;
 #[derive(Debug)]
 pub(crate) struct Gathered {
     pub(crate) width: usize,
-    pub(crate) height: usize,
     /// Canonical pixels a pixel of this picture.
     pub(crate) unit: f32,
     /// What stands still. The imaginary part is zero.
@@ -114,7 +113,6 @@ impl Gatherer {
         let still: Waves = self.still.iter().map(|value| Complex32::new(*value, 0.0)).collect();
         Gathered {
             width: self.width,
-            height: self.height,
             unit: self.unit,
             still: whitener.whiten(still),
             cycle: self.cycles.into_iter().map(|cycle| whitener.whiten(cycle.sum)).collect(),
