@@ -26,7 +26,7 @@ pub(crate) const CELL: f32 = 6.0;
 /// Length of one cycle of the lock-in.
 pub(crate) const CYCLE_SECONDS: f32 = 1.0;
 /// Side of a cell in the clip's own pixels, at least: smaller ones do not survive an encoder.
-const CELL_PIXELS_MIN: f32 = 3.0;
+const CELL_PIXELS_MIN: f32 = 4.0;
 /// Scales of a cell that a full search tries, smallest and largest, and by what factor they grow.
 const SCALES: (f32, f32, f32) = (0.70, 3.4, 1.0035);
 /// Scales tried around a nominal one in a quick search.
@@ -54,7 +54,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { ssim_min: 0.992, psnr_first: 45.0, psnr_min: 40.0, margin: 4.0 }
+        Self { ssim_min: 0.992, psnr_first: 50.0, psnr_min: 40.0, margin: 6.0 }
     }
 }
 
