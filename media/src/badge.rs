@@ -1,10 +1,11 @@
 //! The visible label: "AI", burned into the pixels of a clip that leaves the network.
 //!
 //! Three variants, after the three cases for which the EU's code of practice on marking AI-generated content (June 2026)
-//! asks a deployer for an icon: made by AI, made with AI, and a likeness of a real person or event. They are our own
-//! drawing of those cases in plain letters, since an official drawing is not ours to copy. The label proves nothing (it
-//! can be cropped off or painted on anything); it is there so that nobody is deceived at a glance. It is drawn after the
-//! mark is embedded and before encoding.
+//! has an icon: made by AI, made with AI, and a likeness of a real person or event. They are our own drawing of those
+//! cases in plain letters that a small clip can show; they are not the files that the Commission published.
+//!
+//! The label proves nothing (it can be cropped off or painted on anything); it is there so that nobody is deceived at a
+//! glance. It is drawn after the mark is embedded and before encoding.
 
 use crate::footage::{Footage, FootageError};
 
@@ -187,8 +188,10 @@ mod tests {
             for corner in CORNERS {
                 let mut footage = grey(width, height);
                 burn(&mut footage, &Badge { corner, ..Badge::default() }).unwrap();
-                let changed: Vec<usize> =
-                    (0..footage.frames[0].len()).step_by(3).filter(|i| footage.frames[0][*i] != 120).collect();
+                let changed: Vec<usize> = (0..footage.frames[0].len())
+                    .step_by(3)
+                    .filter(|i| footage.frames[0][*i] != 120)
+                    .collect();
                 assert!(changed.len() > 60, "{width}x{height} {corner:?}");
                 let (w, h) = (width as usize, height as usize);
                 if w < 160 {
@@ -198,7 +201,11 @@ mod tests {
                 let bottom = matches!(corner, Corner::BottomLeft | Corner::BottomRight);
                 for at in changed {
                     let (x, y) = (at / 3 % w, at / 3 / w);
-                    assert_eq!((x * 2 > w, y * 2 > h), (right, bottom), "{width}x{height} {corner:?} at {x},{y}");
+                    assert_eq!(
+                        (x * 2 > w, y * 2 > h),
+                        (right, bottom),
+                        "{width}x{height} {corner:?} at {x},{y}"
+                    );
                 }
             }
         }

@@ -25,7 +25,10 @@ pub fn enlarge(footage: &Footage, times: u32, filter: Filter) -> Result<Footage,
     let factor = times.clamp(1, TIMES_MAX);
     let (width, height) = (footage.width * factor, footage.height * factor);
     if factor != times {
-        return Err(FootageError::Size(footage.width.saturating_mul(times), footage.height.saturating_mul(times)));
+        return Err(FootageError::Size(
+            footage.width.saturating_mul(times),
+            footage.height.saturating_mul(times),
+        ));
     }
     let out = Footage { width, height, frames: Vec::new(), ..footage.clone() };
     // Sides are judged on the first frame before the others are made.

@@ -1,12 +1,13 @@
 //! Fingerprints: what a clip looks and sounds like, so that a copy without its record is recognised.
 //!
 //! The picture is told by one PDQ hash a second ([`pdq`]), compared as vPDQ does (ThreatExchange, `vpdq/README.md`):
-//! hashes within 31 bits match, and clips match when most seconds of one are found in the other. [`index`] answers for
-//! a million hashes. A [`BlockList`] is what a list of hashes that must not be shown holds; who signs and carries
+//! hashes within 31 bits match, and clips match when most seconds of one are found in the other; the sound by Chromaprint
+//! ([`sound`]). [`index`] answers for a million hashes. A [`BlockList`] is what a list of hashes that must not be shown holds; who signs and carries
 //! it is not decided here. A fingerprint says "alike", never "the same": it is evidence beside a signature.
 
 pub mod index;
 pub mod pdq;
+pub mod sound;
 
 use crate::footage::{Footage, FootageError};
 use pdq::{Hash, hash_rgb};
@@ -96,7 +97,8 @@ mod tests {
     #[test]
     fn a_re_encoded_clip_is_alike_and_another_one_is_not() {
         let clip = scene(1);
-        let file = crate::encode(&clip, &crate::EncodeOptions { quality: 50, threads: 1 }, &mut |_, _| ()).unwrap();
+        let file =
+            crate::encode(&clip, &crate::EncodeOptions { quality: 50, threads: 1 }, &mut |_, _| ()).unwrap();
         let again = crate::decode(&file, &crate::DecodeLimits::default()).unwrap();
         let (ours, theirs) = (seconds(&clip).unwrap(), seconds(&again).unwrap());
         assert_eq!(ours.len(), 3);

@@ -150,7 +150,9 @@ fn nominal_scales(side: u32) -> Vec<f32> {
 
 fn all_scales() -> Vec<f32> {
     let (first, last, growth) = SCALES;
-    std::iter::successors(Some(first), |scale| Some(scale * growth)).take_while(|scale| *scale < last).collect()
+    std::iter::successors(Some(first), |scale| Some(scale * growth))
+        .take_while(|scale| *scale < last)
+        .collect()
 }
 
 /// An agreement as the distance from the threshold of detection, in dB.

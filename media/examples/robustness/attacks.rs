@@ -103,7 +103,14 @@ fn run(footage: &Footage, (filter, encoder): Stage) -> Footage {
     let mut child = Command::new("ffmpeg")
         .args(["-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24"])
         .args(["-s", &format!("{}x{}", footage.width, footage.height), "-r", &footage.fps.to_string()])
-        .args(["-i", "-", "-vf", &filter, "-pix_fmt", if encoder.contains("ffv1") { "bgr0" } else { "yuv420p" }])
+        .args([
+            "-i",
+            "-",
+            "-vf",
+            &filter,
+            "-pix_fmt",
+            if encoder.contains("ffv1") { "bgr0" } else { "yuv420p" },
+        ])
         .args(encoder.split(' '))
         .args(["-threads", "1"])
         .arg(&path)

@@ -72,8 +72,9 @@ pub(crate) fn synthetic(number: u64) -> Footage {
         state ^= state << 17;
         (state >> 40) as f32 / (1u64 << 24) as f32
     };
-    let waves: Vec<[f32; 4]> =
-        (0..4).map(|_| [random() * 0.4 - 0.2, random() * 0.4 - 0.2, random() * 0.5 - 0.25, random() * 40.0]).collect();
+    let waves: Vec<[f32; 4]> = (0..4)
+        .map(|_| [random() * 0.4 - 0.2, random() * 0.4 - 0.2, random() * 0.5 - 0.25, random() * 40.0])
+        .collect();
     let discs: Vec<[f32; 6]> = (0..5).map(|_| std::array::from_fn(|_| random())).collect();
     let grain: Vec<f32> = (0..width * height).map(|_| random() * 16.0 - 8.0).collect();
     let moving = random() > 0.5;

@@ -82,7 +82,12 @@ fn main() {
             let took = clips::busy_seconds() - start;
             println!(
                 "{name}: {}x{}, {:.1} s, psnr {:.2}, ssim {:.5}, margin {:.1} dB, embedding {took:.2} s",
-                footage.width, footage.height, footage.seconds(), done.psnr, done.ssim, done.margin
+                footage.width,
+                footage.height,
+                footage.seconds(),
+                done.psnr,
+                done.ssim,
+                done.margin
             );
             psnr.push(f64::from(done.psnr));
             ssim.push(f64::from(done.ssim));
@@ -96,7 +101,11 @@ fn main() {
     }
     table(&attacks, &tallies);
     let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len().max(1) as f64;
-    println!("mean psnr {:.2}, mean ssim {:.5}, slowest search {slow:.2} s a second of clip", mean(&psnr), mean(&ssim));
+    println!(
+        "mean psnr {:.2}, mean ssim {:.5}, slowest search {slow:.2} s a second of clip",
+        mean(&psnr),
+        mean(&ssim)
+    );
 }
 
 /// Looks for the tag and counts; returns the seconds it took.
@@ -109,7 +118,10 @@ fn judge(o: &Options, footage: &Footage, tag: [u8; 8], attack: &str, tally: &mut
     match found {
         Some(f) if f.tag == tag && !o.clean => {
             tally.read += 1;
-            println!("  {attack}: read, score {:.3}, scale {:.3}, flip {}, {took:.2} s", f.score, f.scale, f.flip);
+            println!(
+                "  {attack}: read, score {:.3}, scale {:.3}, flip {}, {took:.2} s",
+                f.score, f.scale, f.flip
+            );
         }
         Some(f) => {
             tally.wrong += 1;

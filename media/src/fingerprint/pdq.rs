@@ -75,7 +75,9 @@ fn samples(mut luma: Vec<f32>, width: usize, height: usize) -> Vec<f32> {
         }
     }
     let place = |i: usize, n: usize| ((i as f64 + 0.5) * n as f64 / SAMPLES as f64) as usize;
-    (0..SAMPLES * SAMPLES).map(|i| luma[place(i / SAMPLES, height) * width + place(i % SAMPLES, width)]).collect()
+    (0..SAMPLES * SAMPLES)
+        .map(|i| luma[place(i / SAMPLES, height) * width + place(i % SAMPLES, width)])
+        .collect()
 }
 
 /// Half a sample's share of the picture, rounded up: two passes cover a whole one.
@@ -115,9 +117,8 @@ fn blur(values: &[f32], window: usize) -> Vec<f32> {
 fn waves(samples: &[f32]) -> [f32; WAVES * WAVES] {
     let scale = (2.0 / SAMPLES as f64).sqrt() as f32;
     let step = std::f64::consts::FRAC_PI_2 / SAMPLES as f64;
-    let wave = |i: usize, j: usize| {
-        (f64::from(scale) * (step * (i + 1) as f64 * (2 * j + 1) as f64).cos()) as f32
-    };
+    let wave =
+        |i: usize, j: usize| (f64::from(scale) * (step * (i + 1) as f64 * (2 * j + 1) as f64).cos()) as f32;
     let basis: Vec<f32> = (0..WAVES * SAMPLES).map(|k| wave(k / SAMPLES, k % SAMPLES)).collect();
     let down: Vec<f32> = (0..WAVES * SAMPLES)
         .map(|k| {

@@ -101,7 +101,8 @@ fn step_signs() -> [[f32; 4]; 2 * STATES] {
 fn merge(out: &mut [Path; LIST], from: [&[Path; LIST]; 2], gain: [f32; 2]) {
     let mut heads = [0usize; 2];
     for slot in out.iter_mut() {
-        let metric = |side: usize| from[side].get(heads[side]).map_or(f32::NEG_INFINITY, |p| p.metric + gain[side]);
+        let metric =
+            |side: usize| from[side].get(heads[side]).map_or(f32::NEG_INFINITY, |p| p.metric + gain[side]);
         let side = usize::from(metric(1) > metric(0));
         *slot = Path { metric: metric(side), forgot: side as u8, rank: heads[side] as u8 };
         heads[side] += 1;

@@ -132,7 +132,10 @@ pub(crate) struct Fourier {
 
 impl std::fmt::Debug for Fourier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Fourier").field("width", &self.width).field("height", &self.height).finish_non_exhaustive()
+        f.debug_struct("Fourier")
+            .field("width", &self.width)
+            .field("height", &self.height)
+            .finish_non_exhaustive()
     }
 }
 

@@ -17,7 +17,8 @@ pub(crate) type Waves = Vec<Complex32>;
 impl Plane {
     /// Luma of an RGB frame, 0 … 255: BT.709 weights as 256ths (ITU-R BT.709-6 §3).
     pub(crate) fn luma(rgb: &[u8], width: usize, height: usize) -> Self {
-        let weigh = |p: &[u8; 3]| (54 * u32::from(p[0]) + 183 * u32::from(p[1]) + 19 * u32::from(p[2])) as f32;
+        let weigh =
+            |p: &[u8; 3]| (54 * u32::from(p[0]) + 183 * u32::from(p[1]) + 19 * u32::from(p[2])) as f32;
         let values = rgb.as_chunks::<3>().0.iter().map(|pixel| weigh(pixel) / 256.0).collect();
         Self { width, height, values }
     }
@@ -144,7 +145,7 @@ mod tests {
 
     fn dot(side: usize) -> Plane {
         let mut values = vec![0.0; side * side];
-        values[side * side / 2 + side / 2] = 1.0;
+        values[side / 2 * side + side / 2] = 1.0;
         Plane { width: side, height: side, values }
     }
 
@@ -176,7 +177,8 @@ mod tests {
 
     #[test]
     fn brightness_and_contrast_leave_the_normal_form_alone() {
-        let plane = Plane { width: 64, height: 64, values: (0..4_096).map(|i| (i * 97 % 211) as f32).collect() };
+        let plane =
+            Plane { width: 64, height: 64, values: (0..4_096).map(|i| (i * 97 % 211) as f32).collect() };
         let mut dim = plane.clone();
         dim.values.iter_mut().for_each(|v| *v = 0.5 * *v + 40.0);
         let (a, b) = (plane.normalise(8.0, 4.0), dim.normalise(8.0, 4.0));

@@ -100,7 +100,8 @@ impl<'a> Searcher<'a> {
             .iter()
             .map(|spectrum| self.channel(spectrum, place.offset, 2.0))
             .max_by(|a, b| a.sync.norm().total_cmp(&b.sync.norm()))?;
-        let (ours, theirs) = (still.bits(&self.layout, still.sync.re.max(0.5)), cycle.bits(&self.layout, cycle.sync.norm()));
+        let (ours, theirs) =
+            (still.bits(&self.layout, still.sync.re.max(0.5)), cycle.bits(&self.layout, cycle.sync.norm()));
         let joint = std::array::from_fn(|i| ours[i] + theirs[i]);
         [joint, ours, theirs].iter().find_map(|soft| {
             let tag = code::decode(soft)?;
@@ -163,7 +164,10 @@ impl<'a> Searcher<'a> {
             power.iter_mut().zip(&cycle).for_each(|(power, v)| *power += v.norm_sqr());
         }
         for _ in 0..PEAKS {
-            let Some((offset, top)) = power.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1)) else { return };
+            let Some((offset, top)) = power.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))
+            else {
+                return;
+            };
             out.push(Candidate { scale, flip, offset, power: top });
             clear(&mut power, offset);
         }

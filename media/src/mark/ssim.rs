@@ -65,7 +65,11 @@ mod tests {
         let plane = Plane { width: 64, height: 64, values };
         let noisy = |size: f32| {
             let mut noisy = plane.clone();
-            noisy.values.iter_mut().enumerate().for_each(|(i, v)| *v += if i * 7 % 3 == 0 { size } else { -size });
+            noisy
+                .values
+                .iter_mut()
+                .enumerate()
+                .for_each(|(i, v)| *v += if i * 7 % 3 == 0 { size } else { -size });
             ssim(&plane, &noisy)
         };
         assert!((ssim(&plane, &plane) - 1.0).abs() < 1e-5);

@@ -13,7 +13,13 @@ fn scene(width: u32, height: u32, fps: u32, frames: usize) -> Footage {
                 let grain = ((x * 73 + y * 151 + (x * y) % 17) % 29) as f32 / 3.0;
                 let far = (x as f32 - centre.0).hypot(y as f32 - centre.1) > height as f32 / 6.0;
                 let sky = 200.0 - 80.0 * y as f32 / h as f32;
-                let level = if !far { 60.0 } else if y * 5 > h * 3 { 90.0 + grain } else { sky };
+                let level = if !far {
+                    60.0
+                } else if y * 5 > h * 3 {
+                    90.0 + grain
+                } else {
+                    sky
+                };
                 rgb.extend([level * 0.9, level, level * 1.05].map(|v| v.clamp(0.0, 255.0) as u8));
             }
         }
@@ -34,7 +40,12 @@ fn marked(width: u32, height: u32, fps: u32, frames: usize) -> (Footage, Embedde
 fn crop(footage: &Footage, (x, y): (usize, usize), (width, height): (usize, usize)) -> Footage {
     let row = footage.width as usize * 3;
     let cut = |frame: &Vec<u8>| {
-        frame.chunks_exact(row).skip(y).take(height).flat_map(|r| r[x * 3..(x + width) * 3].to_vec()).collect()
+        frame
+            .chunks_exact(row)
+            .skip(y)
+            .take(height)
+            .flat_map(|r| r[x * 3..(x + width) * 3].to_vec())
+            .collect()
     };
     Footage {
         width: width as u32,

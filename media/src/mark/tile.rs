@@ -94,9 +94,8 @@ impl Layout {
 /// encoders drop and what pictures are full of.
 pub(crate) fn raster(cells: &[f32; CELLS], per_cell: usize) -> Vec<f32> {
     let side = SIDE * per_cell;
-    let squares: Vec<f32> = (0..side * side)
-        .map(|i| cells[(i / side / per_cell) * SIDE + (i % side) / per_cell])
-        .collect();
+    let squares: Vec<f32> =
+        (0..side * side).map(|i| cells[(i / side / per_cell) * SIDE + (i % side) / per_cell]).collect();
     let shaped = blur(&squares, side, 0.3 * per_cell as f32);
     let wide = blur(&shaped, side, 1.5 * per_cell as f32);
     shaped.iter().zip(&wide).map(|(a, b)| a - b).collect()
