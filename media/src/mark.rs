@@ -28,7 +28,7 @@ pub(crate) const CYCLE_SECONDS: f32 = 1.0;
 /// Side of a cell in the clip's own pixels, at least: smaller ones do not survive an encoder.
 const CELL_PIXELS_MIN: f32 = 4.0;
 /// Scales of a cell that a full search tries, smallest and largest, and by what factor they grow.
-const SCALES: (f32, f32, f32) = (0.70, 3.4, 1.0035);
+const SCALES: (f32, f32, f32) = (0.70, 4.6, 1.0035);
 /// Scales tried around a nominal one in a quick search.
 const NOMINAL_REACH: i32 = 2;
 const NOMINAL_STEP: f32 = 0.0035;
@@ -127,6 +127,32 @@ pub fn detect(footage: &Footage, search: &Search) -> Option<Found> {
         return found;
     }
     look(&all_scales(), &[false, true])
+}
+
+/// What a tag looks like before it is drawn: for second implementers and their vectors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tile {
+    /// CRC-32 of tag ‖ "wm1".
+    pub checksum: u32,
+    /// The 408 coded bits.
+    pub coded: Vec<bool>,
+    /// The 24 × 24 cells, row by row, −1 or 1.
+    pub cells: Vec<i8>,
+    /// The cells that are the same in every mark, −1 or 1; the others are 0.
+    pub sync: Vec<i8>,
+}
+
+/// The tile of a tag.
+#[must_use]
+pub fn tile(tag: [u8; 8]) -> Tile {
+    let (layout, coded) = (tile::Layout::new(), code::encode(tag));
+    let whole = |cells: [f32; tile::CELLS]| cells.iter().map(|cell| *cell as i8).collect();
+    Tile {
+        checksum: code::checksum(tag),
+        coded: coded.to_vec(),
+        cells: whole(layout.cells(&coded)),
+        sync: whole(layout.sync()),
+    }
 }
 
 /// The scale of the cells of a clip of this longer side in pixels.

@@ -96,6 +96,21 @@ fn a_mirrored_crop_is_read_by_a_full_search() {
 }
 
 #[test]
+fn the_vectors_of_the_specification_hold() {
+    let vectors = include_str!("../../../specs/vectors/mark.json");
+    for tag in [[0u8; 8], TAG, [255; 8]] {
+        let tile = tile(tag);
+        let bits: String = tile.coded.iter().map(|bit| if *bit { '1' } else { '0' }).collect();
+        assert!(vectors.contains(&bits), "coded bits of {tag:02x?}");
+        assert!(vectors.contains(&format!("\"crc32\": \"{:08x}\"", tile.checksum)), "checksum of {tag:02x?}");
+        for row in tile.cells.chunks(24).chain(tile.sync.chunks(24)) {
+            let row: String = row.iter().map(|cell| ['-', '0', '+'][(cell + 1) as usize]).collect();
+            assert!(vectors.contains(&row), "row {row} of {tag:02x?}");
+        }
+    }
+}
+
+#[test]
 fn embedding_twice_gives_the_same_bytes() {
     assert_eq!(marked(160, 96, 12, 12), marked(160, 96, 12, 12));
 }
