@@ -4,12 +4,16 @@
 //! bound is checked before anything is allocated or decoded.
 
 mod av1;
+pub mod badge;
 mod boxes;
 mod clip;
 mod colour;
 mod demux;
+pub mod enlarge;
 pub mod fault;
+pub mod fingerprint;
 pub mod footage;
+pub mod mark;
 mod mux;
 mod obu;
 mod opus;
