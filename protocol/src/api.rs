@@ -14,6 +14,7 @@ use crate::job::{Stage, StageTime};
 use crate::recipe::{Format, Recipe};
 use crate::shot::Reading;
 use crate::text::Text;
+use crate::verdict::{Check, Verdict};
 
 pub use make::{MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom};
 
@@ -68,6 +69,11 @@ pub enum Request {
         path: String,
         /// Title shown in feeds.
         title: String,
+    },
+    /// Checks a clip or a file, whoever made it.
+    Verify {
+        /// Which.
+        what: VerifyWhat,
     },
     /// Follows or unfollows an author.
     Follow {
@@ -141,6 +147,8 @@ pub enum Response {
     },
     /// To `show`.
     Clip(Box<ClipView>),
+    /// To `verify`.
+    Verified(Box<Verified>),
     /// To `publish`, `import`, `follow`, `react`, `comment`, `delete` and `set_profile`: the record made.
     Record {
         /// Its id.
@@ -310,33 +318,6 @@ pub enum ClipState {
     Deleted,
 }
 
-/// What the checks of a clip's media say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The record's signature and the blob's hash hold, and the file is what the record says.
-    Verified,
-    /// Not all checks could be made yet.
-    Unverified,
-    /// The file is not what the record says.
-    Altered,
-    /// Nothing is known of it.
-    Unknown,
-}
-
-impl Verdict {
-    /// The word shown.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Verified => "verified",
-            Self::Unverified => "unverified",
-            Self::Altered => "altered",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
 /// One clip in a feed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FeedItem {
@@ -401,12 +382,36 @@ pub struct ClipView {
     /// Clips that it was made from, as the author says.
     #[serde(default)]
     pub parents: Vec<Rid>,
+    /// What the verdict follows from.
+    #[serde(default)]
+    pub checks: Vec<Check>,
     /// Labels the author put on it, for example `synthetic`.
     pub labels: Vec<Text>,
     /// Reaction marks with their counts.
     pub reactions: Vec<(Text, u64)>,
     /// Comments, oldest first, at most a page.
     pub comments: Vec<CommentView>,
+}
+
+/// What is to be checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerifyWhat {
+    /// A clip whose record is known here.
+    Clip(Rid),
+    /// Absolute path of any file on the node's machine; a known clip with exactly these bytes vouches for it.
+    File(String),
+}
+
+/// What the checks of one file say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verified {
+    /// All of them together.
+    pub verdict: Verdict,
+    /// The clip that the file is, or was compared with, when one is known.
+    pub clip: Option<Rid>,
+    /// Each with its reason.
+    pub checks: Vec<Check>,
 }
 
 /// Someone this persona follows.
