@@ -25,6 +25,7 @@ pub mod react;
 pub mod show;
 pub mod status;
 pub mod tui;
+pub mod verify;
 
 use std::path::PathBuf;
 
@@ -90,6 +91,8 @@ pub enum Verb {
     Play(play::Play),
     /// Show everything about a clip.
     Show(show::Show),
+    /// Check a clip or any file: one sentence, then the reasons. Exit code 0 only for verified.
+    Verify(verify::Verify),
     /// Follow an author; without an id, list whom you follow.
     Follow(follow::Follow),
     /// Stop following an author.
@@ -122,6 +125,9 @@ pub enum Verb {
     /// The render worker.
     #[command(hide = true)]
     Engine,
+    /// The inspector of hostile media.
+    #[command(hide = true)]
+    Inspect,
 }
 
 /// Reads the command line.
@@ -169,6 +175,7 @@ pub async fn dispatch(
         Some(Verb::Feed(args)) => feed::run(args, context).await,
         Some(Verb::Play(args)) => play::run(args, context).await,
         Some(Verb::Show(args)) => show::run(args, context).await,
+        Some(Verb::Verify(args)) => verify::run(args, context).await,
         Some(Verb::Follow(args)) => follow::run(args, context).await,
         Some(Verb::Unfollow(args)) => follow::undo(args, context).await,
         Some(Verb::React(args)) => react::run(args, context).await,
@@ -184,6 +191,7 @@ pub async fn dispatch(
         Some(Verb::Bench(args)) => bench::run(args, context).await,
         Some(Verb::ExitCodes) => context.output.line(exit_code_table().trim_end()),
         Some(Verb::Engine) => Err(request("the render worker is not started this way").into()),
+        Some(Verb::Inspect) => Err(request("the inspector is not started this way").into()),
     }
 }
 
@@ -242,6 +250,9 @@ mod tests {
             &["feed", "--json"],
             &["play", &id],
             &["show", &id, "--json"],
+            &["verify", &id, "--json"],
+            &["verify", "in.mp4"],
+            &["bench", "inspect", "--json"],
             &["export", &id, "out.mp4"],
             &["import", "in.mp4", "--title", "t"],
             &["delete", &id],

@@ -8,6 +8,9 @@ use kinora_protocol::api::{ApiError, Blame};
 use kinora_protocol::ids::IdError;
 use serde::Serialize;
 
+/// The exit code of `kinora verify` for every verdict but verified.
+pub const EXIT_UNVERIFIED: u8 = 7;
+
 /// Exit codes, their names and meaning; printed by `kinora help exit-codes`.
 pub const EXIT_CODES: &[(u8, &str, &str)] = &[
     (0, "ok", "it was done"),
@@ -17,6 +20,7 @@ pub const EXIT_CODES: &[(u8, &str, &str)] = &[
     (4, "busy", "something is full or in use; the same command may work later"),
     (5, "network", "no peer could provide it"),
     (6, "system", "the machine: disk, permissions, memory, a killed worker"),
+    (EXIT_UNVERIFIED, "unverified", "`kinora verify` looked, and the verdict is not verified"),
     (130, "interrupted", "Ctrl-C"),
 ];
 

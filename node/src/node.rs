@@ -8,6 +8,7 @@ pub mod fetching;
 pub mod gossip;
 pub mod making;
 pub mod publisher;
+pub mod verify;
 pub mod views;
 
 use std::net::{IpAddr, SocketAddr};
@@ -31,6 +32,7 @@ use crate::clock;
 use crate::door::Door;
 use crate::error::{self, Hint as _};
 use crate::home::{Home, Lock};
+use crate::inspector::pool::Inspectors;
 use crate::keystore::Keystore;
 use crate::settings::Settings;
 use crate::store::{BlobState, Store};
@@ -208,14 +210,14 @@ impl Node {
             net = Some(start_net(gossip, (listen, peers, settings.mdns), &blobs).await?);
         }
 
-        let publisher =
-            Publisher { store: store.clone(), door, keys, blobs: Arc::clone(&blobs), net: net.clone() };
+        let inspectors = Inspectors::new(program.clone());
+        let publisher = Publisher { store: store.clone(), door, keys, blobs, inspectors, net: net.clone() };
         let drawer = studio::materials::Drawer::new(home.materials());
         let studio_options = studio::Options { program, threads: settings.threads, drawer };
         let studio =
             Studio::new(studio_options, entries(&store)?, Arc::new(publisher.clone()), events.clone());
         let peer = net.as_ref().map(|net| net.peer_id().to_owned()).unwrap_or_default();
-        let fetching = Fetching::new(store, blobs, net, events.clone(), wanted);
+        let fetching = Fetching::new(&publisher, events.clone(), wanted);
         let socket = home.socket_path()?;
         let core = Arc::new(Core {
             home,

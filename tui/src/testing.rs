@@ -6,12 +6,13 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use kinora_media::footage::Footage;
 use kinora_protocol::api::{
-    ClipState, ClipView, CommentView, FeedItem, Job, JobState, Keys, Peer, Request, Response, Status, Verdict,
+    ClipState, ClipView, CommentView, FeedItem, Job, JobState, Keys, Peer, Request, Response, Status,
 };
 use kinora_protocol::ids::{AuthorId, BlobHash, DeviceKey, Rid, TransportKey};
 use kinora_protocol::recipe::Format;
 use kinora_protocol::shot::Shot;
 use kinora_protocol::text::Text;
+use kinora_protocol::verdict::Verdict;
 
 use crate::app::{App, Effect, Message};
 use crate::link::Incoming;
@@ -184,6 +185,7 @@ pub(crate) fn view(clip: Rid) -> ClipView {
         device: DeviceKey([7; 32]),
         recipe: None,
         parents: Vec::new(),
+        checks: Vec::new(),
         labels: vec![Text::line("synthetic", 20)],
         reactions: vec![(Text::line("♥", 4), 2)],
         comments: vec![CommentView {

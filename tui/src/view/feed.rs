@@ -1,8 +1,9 @@
 //! Feed: the selected clip large, what is known of it, and its neighbours.
 
-use kinora_protocol::api::{ClipState, ClipView, FeedItem, Verdict};
+use kinora_protocol::api::{ClipState, ClipView, FeedItem};
 use kinora_protocol::ids::AuthorId;
 use kinora_protocol::text::Text;
+use kinora_protocol::verdict::Verdict;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -94,6 +95,8 @@ fn verdict(item: &FeedItem, theme: Theme) -> Span<'static> {
     let (mark, style) = match item.verdict {
         Verdict::Verified => ("✓", theme.good()),
         Verdict::Unverified => ("?", theme.warn()),
+        Verdict::StaleConsent => ("~", theme.warn()),
+        Verdict::Withdrawn => ("✗", theme.bad()),
         Verdict::Altered => ("✗", theme.bad()),
         Verdict::Unknown => ("·", theme.quiet()),
     };
