@@ -7,6 +7,7 @@
 mod architecture;
 mod attacks;
 mod direct;
+mod inspect;
 mod make;
 mod mallory;
 mod spec_shot;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::inspector::pool::Inspectors;
 
 /// Size and frame rate of the clips: those of the embedded engine.
-const FRAME: (u32, u32, u32) = (128, 80, 12);
+const FRAME: (u32, u32, u32) = (160, 96, 12);
 /// Clips that are inspected and measured; each question about half of what one inspector answers for.
 const CLIPS: u32 = 30;
 

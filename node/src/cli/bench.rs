@@ -207,7 +207,7 @@ fn lines(figures: &Figures) -> Vec<String> {
     }
     if let Some(inspect) = &figures.inspect {
         lines.push(format!(
-            "inspect   {:.1} clips of {} s/s on one core ({:.1} ms a clip; describing one {:.2} ms), started in {} ms",
+            "inspect   {:.1} clips/s of {} s each, one core ({:.1} ms a clip, {:.2} ms for its boxes), started in {} ms",
             1_000.0 / inspect.decode_millis.max(f64::MIN_POSITIVE),
             inspect.clip_seconds,
             inspect.decode_millis,

@@ -4,7 +4,7 @@
 //! error is left for the one case in which the file is not to blame, that no inspector can be started at all.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -77,6 +77,7 @@ struct Inner {
     slots: Semaphore,
     warm: Mutex<Vec<Warm>>,
     announced: AtomicBool,
+    started: AtomicU32,
 }
 
 /// An inspector that is not at work.
@@ -183,6 +184,12 @@ impl Inspectors {
         Ok(confinement)
     }
 
+    /// How many inspectors were started so far, each after the first for one that was retired or died.
+    #[must_use]
+    pub fn started(&self) -> u32 {
+        self.inner.started.load(Ordering::Relaxed)
+    }
+
     async fn look(
         &self,
         file: Vec<u8>,
@@ -261,6 +268,7 @@ impl Inner {
             slots: Semaphore::new(INSPECTORS_MAX),
             warm: Mutex::default(),
             announced: AtomicBool::new(false),
+            started: AtomicU32::new(0),
         }
     }
 
@@ -275,6 +283,7 @@ impl Inner {
 
     async fn start(&self) -> Result<Warm, End> {
         let (process, confinement) = Process::start(&self.program).await?;
+        self.started.fetch_add(1, Ordering::Relaxed);
         if !confine::is_full(&confinement) && !self.announced.swap(true, Ordering::Relaxed) {
             tracing::warn!("inspectors are confined in part: {}", confine::words(&confinement));
         }
