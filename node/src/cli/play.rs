@@ -8,6 +8,7 @@ use kinora_media::footage::Footage;
 use kinora_protocol::api::{ClipState, ClipView, Request, Response};
 use kinora_protocol::ids::Rid;
 use kinora_protocol::limits::CLIP_BYTES_MAX;
+use kinora_protocol::verdict::Verdict;
 use kinora_tui::Video;
 use kinora_tui::player::{self, PlayOptions};
 
@@ -80,7 +81,9 @@ pub async fn clip_bytes(context: &mut Context, text: &str) -> Result<Vec<u8>, Co
 /// When it is unknown, deleted or nobody has it.
 pub async fn ready(context: &mut Context, clip: Rid) -> Result<ClipView, CommandError> {
     let mut view = view(context, clip).await?;
-    if matches!(view.item.state, ClipState::Missing | ClipState::Fetching) {
+    // What could not be inspected may be once more: memory may have been short.
+    let uninspected = view.item.state == ClipState::Withheld && view.item.verdict == Verdict::Unverified;
+    if uninspected || matches!(view.item.state, ClipState::Missing | ClipState::Fetching) {
         context.output.note("fetching the clip from its peers …");
         context.call(Network::Off, Request::Fetch { clip }).await.map_err(|e| {
             e.hint(

@@ -67,7 +67,7 @@ use linux::{calls, files};
     any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
 )))]
 fn files() -> Hold {
-    Hold::None(reason("Landlock is a part of Linux"))
+    Hold::None(reason("Landlock is not built for this system"))
 }
 
 #[cfg(not(all(
@@ -75,7 +75,7 @@ fn files() -> Hold {
     any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
 )))]
 fn calls() -> Hold {
-    Hold::None(reason("seccomp is a part of Linux"))
+    Hold::None(reason("seccomp is not built for this system"))
 }
 
 /// One line about a confinement.
