@@ -63,6 +63,8 @@ pub fn known_checks(
             checks.push(Check::none(CheckName::File, detail));
         }
     }
+    // The order in which they are shown, whoever made them.
+    checks.sort_by_key(|check| check.name);
     checks
 }
 
@@ -76,10 +78,11 @@ pub fn reason(checks: &[Check]) -> String {
 
 impl Core {
     pub(super) async fn verify(&self, what: &VerifyWhat) -> Result<Verified, ApiError> {
-        let (clip, checks) = match what {
+        let (clip, mut checks) = match what {
             VerifyWhat::Clip(rid) => (Some(*rid), self.verify_clip(*rid).await?),
             VerifyWhat::File(path) => self.verify_file(Path::new(path)).await?,
         };
+        checks.sort_by_key(|check| check.name);
         Ok(Verified { verdict: verdict::of(&checks), clip, checks })
     }
 
@@ -163,3 +166,6 @@ pub fn unavailable(error: &Unavailable) -> ApiError {
 pub fn failure(inspected: &Inspected) -> Option<&str> {
     inspected.checks.iter().find(|check| check.state == CheckState::Fail).map(|check| check.detail.as_str())
 }
+
+#[cfg(test)]
+mod tests;

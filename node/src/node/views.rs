@@ -110,7 +110,12 @@ fn standing(core: &Core, checked: &Checked, clip: &Clip) -> Result<(ClipState, V
 }
 
 /// Whether a clip can be seen here: its file must be, and the verdict must not speak against it.
-fn clip_state(known: Option<&BlobState>, clip: &Clip, verdict: Verdict, is_fetching: bool) -> ClipState {
+pub(super) fn clip_state(
+    known: Option<&BlobState>,
+    clip: &Clip,
+    verdict: Verdict,
+    is_fetching: bool,
+) -> ClipState {
     match (known, verdict) {
         (_, Verdict::Withdrawn) => ClipState::Withdrawn,
         (_, Verdict::Altered) | (Some(BlobState::Refused { .. } | BlobState::Uninspected { .. }), _) => {
