@@ -28,6 +28,7 @@ pub mod remix;
 pub mod show;
 pub mod status;
 pub mod tui;
+pub mod verify;
 
 use std::path::PathBuf;
 
@@ -99,6 +100,8 @@ pub enum Verb {
     Lineage(lineage::Ancestry),
     /// Make a clip again from its recipe and say whether it is the same.
     Audit(audit::Audit),
+    /// Check a clip or any file: one sentence, then the reasons. Exit code 0 only for verified.
+    Verify(verify::Verify),
     /// Follow an author; without an id, list whom you follow.
     Follow(follow::Follow),
     /// Stop following an author.
@@ -131,6 +134,9 @@ pub enum Verb {
     /// The render worker.
     #[command(hide = true)]
     Engine,
+    /// The inspector of hostile media.
+    #[command(hide = true)]
+    Inspect,
 }
 
 /// Reads the command line.
@@ -181,6 +187,7 @@ pub async fn dispatch(
         Some(Verb::Show(args)) => show::run(args, context).await,
         Some(Verb::Lineage(args)) => lineage::run(args, context).await,
         Some(Verb::Audit(args)) => audit::run(args, context).await,
+        Some(Verb::Verify(args)) => verify::run(args, context).await,
         Some(Verb::Follow(args)) => follow::run(args, context).await,
         Some(Verb::Unfollow(args)) => follow::undo(args, context).await,
         Some(Verb::React(args)) => react::run(args, context).await,
@@ -196,6 +203,7 @@ pub async fn dispatch(
         Some(Verb::Bench(args)) => bench::run(args, context).await,
         Some(Verb::ExitCodes) => context.output.line(exit_code_table().trim_end()),
         Some(Verb::Engine) => Err(request("the render worker is not started this way").into()),
+        Some(Verb::Inspect) => Err(request("the inspector is not started this way").into()),
     }
 }
 
@@ -261,6 +269,9 @@ mod tests {
             &["feed", "--json"],
             &["play", &id],
             &["show", &id, "--json"],
+            &["verify", &id, "--json"],
+            &["verify", "in.mp4"],
+            &["bench", "inspect", "--json"],
             &["export", &id, "out.mp4"],
             &["import", "in.mp4", "--title", "t"],
             &["delete", &id],

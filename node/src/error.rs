@@ -8,6 +8,9 @@ use kinora_protocol::api::{ApiError, Blame};
 use kinora_protocol::ids::IdError;
 use serde::Serialize;
 
+/// The exit code of `kinora verify` for every verdict but verified.
+pub const EXIT_UNVERIFIED: u8 = 7;
+
 /// Exit codes, their names and meaning; printed by `kinora help exit-codes`.
 pub const EXIT_CODES: &[(u8, &str, &str)] = &[
     (0, "ok", "it was done"),
@@ -18,6 +21,7 @@ pub const EXIT_CODES: &[(u8, &str, &str)] = &[
     (5, "network", "no peer could provide it"),
     (6, "system", "the machine: disk, permissions, memory, a killed worker"),
     (8, "different", "a clip that was audited is not what its recipe makes"),
+    (EXIT_UNVERIFIED, "unverified", "`kinora verify` looked, and the verdict is not verified"),
     (130, "interrupted", "Ctrl-C"),
 ];
 

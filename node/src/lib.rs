@@ -12,6 +12,7 @@ pub mod door;
 pub mod error;
 pub mod files;
 pub mod home;
+pub mod inspector;
 pub mod keystore;
 pub mod log;
 pub mod node;

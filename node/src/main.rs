@@ -1,6 +1,7 @@
 //! The `kinora` binary: reads the command line, sets up logging and the runtime, runs one verb, gives the exit code.
 //!
-//! `kinora engine` is taken first and apart: a render worker sets up nothing that it does not need.
+//! `kinora engine` and `kinora inspect` are taken first and apart: a worker and an inspector set up nothing that they do
+//! not need.
 
 use std::io;
 use std::process::ExitCode;
@@ -8,6 +9,7 @@ use std::process::ExitCode;
 use kinora_node::cli::context::{Context, Place};
 use kinora_node::cli::{self, Cli, Common, Verb};
 use kinora_node::error::{self, CommandError};
+use kinora_node::inspector::{self, InspectorError};
 use kinora_node::output::Output;
 use kinora_node::settings::{Flags, Settings};
 use kinora_node::{log, worker};
@@ -17,8 +19,10 @@ const RUNTIME_THREADS: usize = 2;
 
 fn main() -> ExitCode {
     let mut args = std::env::args_os();
-    if args.nth(1).is_some_and(|first| first == "engine") {
-        return engine();
+    match args.nth(1) {
+        Some(first) if first == "engine" => return engine(),
+        Some(first) if first == "inspect" => return inspect(),
+        _ => {}
     }
     let wants_json = std::env::args_os().skip(1).take_while(|a| a != "--").any(|a| a == "--json");
     let mut output = Output::new(wants_json);
@@ -59,6 +63,22 @@ fn engine() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "the render worker gives up");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The inspector: confined before the first byte, then one message after another.
+fn inspect() -> ExitCode {
+    tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).without_time().init();
+    let served = worker::take_stdout().map_err(InspectorError::from).and_then(|frames| {
+        let confinement = inspector::confine::confine();
+        inspector::serve(io::stdin().lock(), io::BufWriter::new(frames), &confinement)
+    });
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the inspector gives up");
             ExitCode::FAILURE
         }
     }

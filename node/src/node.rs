@@ -11,6 +11,7 @@ pub mod lineage;
 pub mod making;
 pub mod publisher;
 mod sealing;
+pub mod verify;
 pub mod views;
 
 use std::net::{IpAddr, SocketAddr};
@@ -34,6 +35,7 @@ use crate::clock;
 use crate::door::Door;
 use crate::error::{self, Hint as _};
 use crate::home::{Home, Lock};
+use crate::inspector::pool::Inspectors;
 use crate::keystore::Keystore;
 use crate::settings::Settings;
 use crate::store::{BlobState, Store};
@@ -212,11 +214,13 @@ impl Node {
             net = Some(start_net(gossip, (listen, peers, settings.mdns), &blobs).await?);
         }
 
+        let inspectors = Inspectors::new(program.clone());
         let publisher = Publisher {
             store: store.clone(),
             door,
             keys,
             blobs: Arc::clone(&blobs),
+            inspectors,
             net: net.clone(),
             licence,
         };
@@ -225,7 +229,7 @@ impl Node {
         let studio =
             Studio::new(studio_options, entries(&store)?, Arc::new(publisher.clone()), events.clone());
         let peer = net.as_ref().map(|net| net.peer_id().to_owned()).unwrap_or_default();
-        let fetching = Fetching::new(store, blobs, net, events.clone(), wanted);
+        let fetching = Fetching::new(&publisher, events.clone(), wanted);
         let socket = home.socket_path()?;
         let core = Arc::new(Core {
             home,

@@ -17,8 +17,11 @@ use kinora_protocol::api::{ApiError, JobId};
 use kinora_protocol::check::{CertificateCache, Checked};
 use kinora_protocol::feed::{Decision, Hidden, Rank, Slot, Touches, View as _, decide, hidden, touches};
 use kinora_protocol::ids::{BlobHash, Rid};
+use kinora_protocol::job::inspect::{Inspected, Media};
 use kinora_protocol::record::Clip;
+use kinora_protocol::verdict::{self, Check, CheckName};
 use redb::{Database, ReadableTable as _};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{self, Hint as _};
 use tables::Tables;
@@ -78,69 +81,71 @@ pub enum Standing {
 }
 
 /// What is known of a blob, whoever names it. Whether a record says the truth about it is another question: see
-/// [`Facts::fit`].
+/// [`Facts::checks`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BlobState {
-    /// To be fetched.
+    /// To be fetched, or to be looked at again.
     Wanted,
     /// To be fetched; the hash has proven its size in bytes, which some record did not say.
     Sized(u64),
     /// Here, and looked at.
     Complete(Facts),
-    /// Fetched, and neither a clip nor a still.
+    /// Fetched, and neither a clip nor a poster.
     Refused {
         /// What was wrong.
         reason: String,
     },
+    /// Fetched, and whoever looked into it did not survive it.
+    Uninspected {
+        /// How that ended.
+        reason: String,
+    },
 }
 
-/// What a blob is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a blob is, as an inspector found it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     /// Its bytes.
     pub size: u64,
     /// What is in it.
     pub media: Media,
-}
-
-/// What is in a blob.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Media {
-    /// A clip of so many pixels and frames.
-    Clip {
-        /// Width in pixels.
-        width: u32,
-        /// Height in pixels.
-        height: u32,
-        /// Frames.
-        frames: u32,
-    },
-    /// A still.
-    Still,
+    /// Checks that say something of the file whatever record names it.
+    #[serde(default)]
+    pub checks: Vec<Check>,
 }
 
 impl Facts {
-    /// Whether the file is what a clip's record says of it.
-    ///
-    /// # Errors
-    /// The difference, in words.
-    pub fn fit(&self, clip: &Clip) -> Result<(), String> {
-        if self.size != clip.blob.size {
-            return Err(wrong_size(clip.blob.size, self.size));
-        }
-        let said = clip.format;
-        match self.media {
-            Media::Still => Err("the record says that it is a clip, the file is a still".to_owned()),
-            Media::Clip { width, height, frames }
-                if (width, height, frames) != (said.width, said.height, said.frames) =>
-            {
-                Err(format!(
-                    "the record says {}×{} and {} frames, the file has {width}×{height} and {frames}",
-                    said.width, said.height, said.frames
-                ))
+    /// What is kept of an inspection. Nothing, when the file is not one that a clip may name.
+    #[must_use]
+    pub fn of(size: u64, inspected: &Inspected) -> Option<Self> {
+        let media = inspected.media.filter(|media| !matches!(media, Media::Still { .. }))?;
+        let checks =
+            inspected.checks.iter().filter(|check| check.name != CheckName::Format).cloned().collect();
+        Some(Self { size, media, checks })
+    }
+
+    /// The checks of this file against the record of a clip that names it by its hash.
+    #[must_use]
+    pub fn checks(&self, clip: &Clip) -> Vec<Check> {
+        let mut checks = vec![file_check(clip.blob.size, self.size)];
+        checks.extend(self.checks.iter().cloned());
+        checks.push(match self.media {
+            Media::Clip(found) => verdict::format(&found.format, &clip.format),
+            Media::Poster { .. } | Media::Still { .. } => {
+                Check::fail(CheckName::Format, "the record says that it is a clip, the file is a still")
             }
-            Media::Clip { .. } => Ok(()),
-        }
+        });
+        checks
+    }
+}
+
+/// The check `file` of a file that has the hash that its record names.
+#[must_use]
+pub fn file_check(said: u64, found: u64) -> Check {
+    if said == found {
+        Check::pass(CheckName::File, &format!("{found} bytes, with the hash that the record names"))
+    } else {
+        Check::fail(CheckName::File, &wrong_size(said, found))
     }
 }
 

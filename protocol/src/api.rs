@@ -15,6 +15,7 @@ use crate::job::{Stage, StageTime};
 use crate::recipe::{Format, Recipe};
 use crate::shot::Reading;
 use crate::text::Text;
+use crate::verdict::{Check, Verdict};
 
 pub use lineage::{AuditOutcome, AuditView, Kin, Lineage, Side};
 pub use make::{MakeCut, MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom};
@@ -94,6 +95,11 @@ pub enum Request {
         /// Its licence, an SPDX expression; the usual one when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         licence: Option<String>,
+    },
+    /// Checks a clip or a file, whoever made it.
+    Verify {
+        /// Which.
+        what: VerifyWhat,
     },
     /// Follows or unfollows an author.
     Follow {
@@ -176,6 +182,8 @@ pub enum Response {
     Lineage(Box<Lineage>),
     /// To `audit`.
     Audit(Box<AuditView>),
+    /// To `verify`.
+    Verified(Box<Verified>),
     /// To `publish`, `import`, `cut`, `follow`, `react`, `comment`, `delete` and `set_profile`: the record made.
     Record {
         /// Its id.
@@ -345,33 +353,6 @@ pub enum ClipState {
     Deleted,
 }
 
-/// What the checks of a clip's media say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The record's signature and the blob's hash hold, and the file is what the record says.
-    Verified,
-    /// Not all checks could be made yet.
-    Unverified,
-    /// The file is not what the record says.
-    Altered,
-    /// Nothing is known of it.
-    Unknown,
-}
-
-impl Verdict {
-    /// The word shown.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Verified => "verified",
-            Self::Unverified => "unverified",
-            Self::Altered => "altered",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
 /// One clip in a feed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FeedItem {
@@ -439,12 +420,36 @@ pub struct ClipView {
     /// Its licence, an SPDX expression; empty for all rights reserved.
     #[serde(default)]
     pub licence: Text,
+    /// What the verdict follows from.
+    #[serde(default)]
+    pub checks: Vec<Check>,
     /// Labels the author put on it, for example `synthetic`.
     pub labels: Vec<Text>,
     /// Reaction marks with their counts.
     pub reactions: Vec<(Text, u64)>,
     /// Comments, oldest first, at most a page.
     pub comments: Vec<CommentView>,
+}
+
+/// What is to be checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerifyWhat {
+    /// A clip whose record is known here.
+    Clip(Rid),
+    /// Absolute path of any file on the node's machine; a known clip with exactly these bytes vouches for it.
+    File(String),
+}
+
+/// What the checks of one file say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verified {
+    /// All of them together.
+    pub verdict: Verdict,
+    /// The clip that the file is, or was compared with, when one is known.
+    pub clip: Option<Rid>,
+    /// Each with its reason.
+    pub checks: Vec<Check>,
 }
 
 /// Someone this persona follows.

@@ -1,7 +1,10 @@
 //! Messages between a node and a render worker, and their framing.
 //!
 //! A frame is a little-endian `u32` length and that many bytes of DRISL. The same frames travel over a worker's
-//! stdio and to a node that lends its GPU. Killing the worker is how a render is cancelled.
+//! stdio, over an inspector's ([`inspect`]), and to a node that lends its GPU. Killing the worker is how a render is
+//! cancelled.
+
+pub mod inspect;
 
 use serde::{Deserialize, Serialize};
 

@@ -31,6 +31,7 @@ pub mod record;
 pub mod shot;
 pub mod sync;
 pub mod text;
+pub mod verdict;
 
 #[cfg(test)]
 mod specs;

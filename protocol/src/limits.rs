@@ -76,7 +76,7 @@ pub const SYNC_AUTHORS_MAX: usize = 256;
 /// Most rounds of one sync exchange.
 pub const SYNC_ROUNDS_MAX: usize = 64;
 
-/// Largest frame between the node and its worker, in bytes.
+/// Largest frame between the node and its worker or inspector, in bytes.
 pub const JOB_FRAME_BYTES_MAX: usize = 96 * 1024 * 1024;
 /// Most shots of one storyboard.
 pub const STORYBOARD_SHOTS_MAX: usize = 8;
@@ -90,6 +90,10 @@ pub const STILL_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const REFERENCE_STILLS_MAX: usize = 4;
 /// Most bytes of all files given to one render together: less than a frame, which also holds the request.
 pub const MATERIALS_BYTES_MAX: usize = 80 * 1024 * 1024;
+/// Most checks in one answer about a file.
+pub const CHECKS_MAX: usize = 32;
+/// Longest reason of a check, in characters.
+pub const CHECK_DETAIL_CHARS_MAX: usize = 200;
 /// Most jobs waiting in the studio.
 pub const STUDIO_QUEUE_MAX: usize = 64;
 /// Largest request body the control API reads, in bytes.

@@ -44,6 +44,7 @@ fn every_bound_that_a_page_names_exists() {
         include_str!("../../specs/provenance.md"),
         include_str!("../../specs/jobs.md"),
         include_str!("../../specs/lineage.md"),
+        include_str!("../../specs/verdict.md"),
         include_str!("../../specs/api.md"),
     ] {
         for word in page.split('`').filter(|word| word.ends_with("_MAX")) {
@@ -69,6 +70,18 @@ fn every_fault_and_every_kind_is_on_its_page() {
     let records = include_str!("../../specs/records.md");
     for kind in ["profile", "clip", "comment", "react", "follow", "delete", "rotate", "device", "address"] {
         assert!(records.contains(&format!("\n## {kind}\n")), "specs/records.md has no part about {kind}");
+    }
+}
+
+#[test]
+fn every_check_and_every_verdict_is_on_its_page() {
+    let page = include_str!("../../specs/verdict.md");
+    let named: BTreeSet<&str> = rows(page).iter().map(|row| row[0].trim_matches('`')).collect();
+    for name in crate::verdict::CheckName::ALL {
+        assert!(named.contains(name.as_str()), "specs/verdict.md does not explain {}", name.as_str());
+    }
+    for verdict in crate::verdict::Verdict::ALL {
+        assert!(page.contains(&format!("*{verdict}*")), "specs/verdict.md does not explain {verdict}");
     }
 }
 

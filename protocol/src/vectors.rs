@@ -12,12 +12,14 @@ use crate::drisl;
 use crate::fault::Fault;
 use crate::feed::{Decision, FeedSet};
 use crate::ids::{BlobHash, Rid};
+use crate::job::inspect::{FromInspector, ToInspector};
 use crate::job::{FromWorker, ToWorker};
 use crate::keys::{Certificate, Genesis, RootSecret, verify};
 use crate::record::Body;
 use crate::shot::{PromptFault, Shot};
 use crate::sync::{Answer, Request, Summary};
 use crate::text::Text;
+use crate::verdict::{self, Check};
 
 #[path = "../examples/vectors/make.rs"]
 mod make;
@@ -54,6 +56,7 @@ fn the_generator_makes_the_vectors_that_stand_in_the_repository() {
     macro_rules! file { ($($name:literal),+) => { [$(($name, include_str!(concat!("../../specs/vectors/", $name)))),+] } }
     let there = file!(
         "api.json",
+        "checks.json",
         "drisl.json",
         "feed.json",
         "ids.json",
@@ -255,12 +258,29 @@ fn job_frames_are_as_written() {
         assert_eq!(serde_json::to_value(&read).unwrap(), case["message"]);
         assert_eq!(crate::job::encode(&read).unwrap(), bytes(case, "bytes"));
     }
+    for case in list(&file, "to_inspector") {
+        let read: ToInspector = crate::job::decode(&split(case)).unwrap();
+        assert_eq!(crate::job::encode(&read).unwrap(), bytes(case, "bytes"));
+    }
+    for case in list(&file, "from_inspector") {
+        let read: FromInspector = crate::job::decode(&split(case)).unwrap();
+        assert_eq!(serde_json::to_value(&read).unwrap(), case["message"]);
+        assert_eq!(crate::job::encode(&read).unwrap(), bytes(case, "bytes"));
+    }
     for case in list(&file, "refused") {
         let refused = match case["prefix"].as_str() {
             Some(_) => crate::job::body_length(array(case, "prefix")).is_err(),
             None => crate::job::decode::<FromWorker>(&bytes(case, "body")).is_err(),
         };
         assert!(refused, "{}", case["name"]);
+    }
+}
+
+#[test]
+fn verdicts_follow_from_checks_as_written() {
+    for case in vectors!("checks.json").as_array().unwrap() {
+        let checks: Vec<Check> = serde_json::from_value(case["checks"].clone()).unwrap();
+        assert_eq!(serde_json::to_value(verdict::of(&checks)).unwrap(), case["verdict"], "{}", case["name"]);
     }
 }
 

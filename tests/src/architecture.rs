@@ -138,6 +138,38 @@ fn the_pure_package_stays_pure() {
     }
 }
 
+/// Where the node may touch what is inside a media file, and why there.
+const PARSERS: &[(&str, &str)] = &[
+    ("node/src/inspector/examine", "the confined process"),
+    ("node/src/worker", "the render worker, a process of its own, encodes"),
+    ("node/src/bench/", "measurements encode clips of their own"),
+];
+
+#[test]
+fn media_of_strangers_is_parsed_only_in_the_inspector() {
+    let words =
+        ["kinora_media::decode", "kinora_media::probe", "kinora_media::still", "kinora_media::poster"];
+    let mut found = 0;
+    for (path, text) in ["node/src", "tui/src"].iter().flat_map(|folder| crate::tidy::sources(folder)) {
+        let name = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
+        let library = library(&path, &text);
+        let uses = words.iter().find(|word| library.contains(**word));
+        // A list of imports would hide a parser's name from this test.
+        assert!(!library.contains("use kinora_media::*"), "{name}");
+        for list in library.split("use kinora_media::{").skip(1).filter_map(|rest| rest.split('}').next()) {
+            let hidden = list.split(',').map(str::trim).find(|name| name.starts_with(char::is_lowercase));
+            assert!(
+                hidden.is_none(),
+                "{name} imports {hidden:?} from kinora_media: name it where it is used"
+            );
+        }
+        let allowed = PARSERS.iter().any(|(folder, _)| name.starts_with(folder));
+        assert!(uses.is_none() || allowed, "{name} uses {uses:?}: ask an inspector");
+        found += usize::from(uses.is_some());
+    }
+    assert!(found >= 3, "the sources were not read");
+}
+
 #[test]
 fn the_tree_has_no_banned_crate() {
     let names: BTreeSet<String> = tree().into_iter().map(|(name, _)| name).collect();

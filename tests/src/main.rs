@@ -7,6 +7,7 @@
 mod architecture;
 mod attacks;
 mod direct;
+mod inspect;
 mod lineage;
 mod make;
 mod mallory;

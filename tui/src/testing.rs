@@ -7,12 +7,13 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use kinora_media::footage::Footage;
 use kinora_protocol::api::{
     ClipState, ClipView, CommentView, FeedItem, Job, JobState, Keys, Kin, Lineage, Peer, Request, Response,
-    Status, Verdict,
+    Status,
 };
 use kinora_protocol::ids::{AuthorId, BlobHash, DeviceKey, Rid, TransportKey};
 use kinora_protocol::recipe::Format;
 use kinora_protocol::shot::Shot;
 use kinora_protocol::text::Text;
+use kinora_protocol::verdict::{Check, CheckName, Verdict};
 
 use crate::app::{App, Effect, Message};
 use crate::link::Incoming;
@@ -187,6 +188,11 @@ pub(crate) fn view(clip: Rid) -> ClipView {
         recipe: None,
         parents: Vec::new(),
         licence: Text::line("CC-BY-4.0", 20),
+        checks: vec![
+            Check::pass(CheckName::Record, "signed"),
+            Check::pass(CheckName::Container, "fragmented MP4"),
+            Check::none(CheckName::Consent, "nobody is shown"),
+        ],
         labels: vec![Text::line("synthetic", 20)],
         reactions: vec![(Text::line("♥", 4), 2)],
         comments: vec![CommentView {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use crate::bench::ingest::{self, IngestFigures};
+use crate::bench::inspect::{self, InspectFigures};
 use crate::bench::pocket::{self, PocketFigures};
 use crate::bench::process::{self, ProcessFigures};
 use crate::bench::render::{self, RenderFigures};
@@ -63,6 +64,8 @@ pub enum What {
     Render,
     /// Records per second through check and store.
     Ingest,
+    /// Files per second through a warm inspector.
+    Inspect,
     /// Start-up, memory and size of a node.
     Node,
     /// From start to the first frame of the terminal program.
@@ -79,6 +82,8 @@ struct Figures {
     render: Option<RenderFigures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ingest: Option<IngestFigures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inspect: Option<InspectFigures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     node: Option<ProcessFigures>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,6 +119,10 @@ pub async fn run(args: Bench, context: &mut Context) -> Result<(), CommandError>
             std::fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
             let task = tokio::task::spawn_blocking(move || ingest::bench_ingest(&folder, records));
             figures.ingest = Some(task.await.map_err(|e| e.to_string())??);
+        }
+        if wants(What::Inspect) {
+            context.output.note("inspecting clips …");
+            figures.inspect = Some(inspect::run(&program, args.seconds).await?);
         }
         if wants(What::Render) {
             context.output.note("rendering …");
@@ -194,6 +203,16 @@ fn lines(figures: &Figures) -> Vec<String> {
         lines.push(format!(
             "ingest    {rate:.0} records/s ({} records in {:.2} s)",
             ingest.records, ingest.seconds
+        ));
+    }
+    if let Some(inspect) = &figures.inspect {
+        lines.push(format!(
+            "inspect   {:.1} clips/s of {} s each, one core ({:.1} ms a clip, {:.2} ms for its boxes), started in {} ms",
+            1_000.0 / inspect.decode_millis.max(f64::MIN_POSITIVE),
+            inspect.clip_seconds,
+            inspect.decode_millis,
+            inspect.describe_millis,
+            inspect.start_millis
         ));
     }
     if let Some(render) = &figures.render {

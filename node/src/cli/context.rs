@@ -8,6 +8,7 @@ use kinora_protocol::ids::Rid;
 
 use super::session::{Network, Session, unexpected};
 use crate::error::{self, CommandError, Hint as _};
+use crate::inspector::pool::Inspectors;
 use crate::output::Output;
 use crate::settings::Settings;
 
@@ -34,6 +35,8 @@ pub struct Context {
     pub place: Place,
     /// The terminal's environment.
     pub environment: kinora_tui::Environment,
+    /// Whoever decodes clips and looks into files.
+    pub inspectors: Inspectors,
     /// A job that must be cancelled when the user interrupts.
     pub job: Option<JobId>,
     session: Option<Session>,
@@ -47,7 +50,9 @@ impl Context {
     /// A context without a session yet.
     #[must_use]
     pub fn new(output: Output, place: Place, environment: kinora_tui::Environment) -> Self {
-        Self { output, place, environment, job: None, session: None, screen: SessionSlot::default() }
+        let inspectors = Inspectors::new(place.program.clone());
+        let screen = SessionSlot::default();
+        Self { output, place, environment, inspectors, job: None, session: None, screen }
     }
 
     /// Where the terminal program's thread puts its session, to be closed by [`Context::finish`].

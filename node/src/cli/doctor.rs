@@ -9,6 +9,8 @@ use kinora_protocol::job::{FromWorker, RenderRequest, ToWorker};
 use kinora_protocol::shot::Shot;
 use serde::Serialize;
 
+mod inspector;
+
 use super::context::Context;
 use super::session::Network;
 use crate::error::{self, CommandError};
@@ -83,6 +85,7 @@ pub async fn run(_: Doctor, context: &mut Context) -> Result<(), CommandError> {
     }
     checks.push(planner());
     checks.push(worker(context).await);
+    checks.push(inspector::check(&context.place.program).await);
     checks.push(terminal(&context.environment));
     checks.push(sound(&context.environment));
     if context.output.is_json() {

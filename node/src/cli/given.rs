@@ -6,12 +6,15 @@ use clap::Args;
 use kinora_protocol::api::{ApiError, MakeParent, MaterialPaths, ParentFrom};
 use kinora_protocol::lineage::{Terms, terms};
 use kinora_protocol::recipe::{Descent, Part};
+use tokio::runtime::Handle;
 
 use super::context::Context;
 use super::play;
 use super::session::Network;
 use crate::error::{self, CommandError, Hint as _};
-use crate::studio::{ask, materials};
+use crate::inspector::pool::Inspectors;
+use crate::studio::ask;
+use crate::studio::materials::{self, Look};
 
 /// How much of a parent a remix changes when nothing is said, in percent.
 const STRENGTH_DEFAULT: u32 = 60;
@@ -55,7 +58,7 @@ impl Given {
     ///
     /// # Errors
     /// When a file cannot be read or used; the message names it.
-    pub async fn files(&self) -> Result<MaterialPaths, CommandError> {
+    pub async fn files(&self, inspectors: &Inspectors) -> Result<MaterialPaths, CommandError> {
         let one = |path: &Option<PathBuf>| path.as_deref().map(absolute).transpose();
         let paths = MaterialPaths {
             blocking: one(&self.blocking)?,
@@ -79,7 +82,11 @@ impl Given {
         if paths.is_empty() {
             return Ok(paths);
         }
-        let task = tokio::task::spawn_blocking(move || look_through(&paths).map(|()| paths));
+        let (inspectors, runtime) = (inspectors.clone(), Handle::current());
+        let task = tokio::task::spawn_blocking(move || {
+            let look = |file: &[u8]| runtime.block_on(inspectors.whole(file.to_vec()));
+            look_through(&paths, &look).map(|()| paths)
+        });
         Ok(task.await.map_err(|e| error::internal(format!("the files could not be read: {e}")))??)
     }
 
@@ -122,21 +129,10 @@ pub fn absolute(path: &Path) -> Result<String, ApiError> {
     text.ok_or_else(|| error::request(format!("{} is not named in UTF-8", path.display())))
 }
 
-/// Reads what the node will read, and decodes the stills, which it leaves to the render worker.
-fn look_through(paths: &MaterialPaths) -> Result<(), ApiError> {
-    let gathered = materials::gather(paths, None)?;
-    if let Some(frames) = gathered.blocking_frames {
-        ask::check_blocking(frames)?;
-    }
-    let found = &gathered.materials;
-    let named = (paths.first.iter().zip(&found.first))
-        .chain(paths.last.iter().zip(&found.last))
-        .chain(paths.reference.iter().zip(&found.reference));
-    for (path, bytes) in named {
-        kinora_media::still::decode(bytes)
-            .map_err(|fault| error::request(format!("{path} cannot be used: {fault}")))?;
-    }
-    Ok(())
+/// Reads what the node will read, and has all of it decoded: the node looks at heads only.
+fn look_through(paths: &MaterialPaths, look: Look<'_>) -> Result<(), ApiError> {
+    let gathered = materials::gather(paths, None, look)?;
+    gathered.blocking_frames.map_or(Ok(()), ask::check_blocking)
 }
 
 #[cfg(test)]
@@ -147,7 +143,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_still_that_is_cut_short_is_found_here_although_its_head_is_whole() {
-        let folder = tempfile::tempdir().unwrap();
+        let (folder, here) = (tempfile::tempdir().unwrap(), Inspectors::here());
         let frames = vec![vec![90; 64 * 64 * 3]];
         let footage = kinora_media::Footage {
             width: 64,
@@ -161,11 +157,11 @@ mod tests {
         std::fs::write(&whole, &png).unwrap();
         std::fs::write(&cut, &png[..png.len() - 20]).unwrap();
         let given = |path: &Path| Given { first: Some(path.to_owned()), ..Given::default() };
-        let paths = given(&whole).files().await.unwrap();
+        let paths = given(&whole).files(&here).await.unwrap();
         assert!(paths.first.unwrap().ends_with("whole.png"));
-        let error = given(&cut).files().await.unwrap_err();
+        let error = given(&cut).files(&here).await.unwrap_err();
         assert!(error.exit() == 2 && error.to_string().contains("cut.png"), "{error}");
-        let none = given(&folder.path().join("none.png")).files().await.unwrap_err();
+        let none = given(&folder.path().join("none.png")).files(&here).await.unwrap_err();
         assert_eq!(none.exit(), error::exit_code(Blame::Missing));
     }
 

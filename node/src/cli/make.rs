@@ -123,7 +123,7 @@ pub async fn run(args: Make, context: &mut Context) -> Result<(), CommandError> 
     if let Some(out) = out {
         check_target(out)?;
     }
-    request.materials = args.given.files().await?;
+    request.materials = args.given.files(&context.inspectors).await?;
     let network = if *draft { Network::Off } else { Network::On };
     let events = context.session(network).await?.client.events().await?;
     if let Some(parent) = args.given.clip(context, network).await? {
@@ -149,7 +149,7 @@ pub async fn run(args: Make, context: &mut Context) -> Result<(), CommandError> 
     }
     tell_result(context, &args, (&job, &readings), (clip, blob))?;
     match bytes {
-        Some(bytes) if !no_play && context.output.is_watched() => play::bytes(context, &bytes).await,
+        Some(bytes) if !no_play && context.output.is_watched() => play::bytes(context, bytes).await,
         _ => Ok(()),
     }
 }

@@ -8,6 +8,7 @@ use kinora_media::footage::Footage;
 use kinora_protocol::api::{ClipState, ClipView, Request, Response};
 use kinora_protocol::ids::Rid;
 use kinora_protocol::limits::CLIP_BYTES_MAX;
+use kinora_protocol::verdict::Verdict;
 use kinora_tui::Video;
 use kinora_tui::player::{self, PlayOptions};
 
@@ -40,7 +41,7 @@ pub struct Play {
 pub async fn run(args: Play, context: &mut Context) -> Result<(), CommandError> {
     let path = Path::new(&args.what);
     let bytes = if path.is_file() { read_file(path)? } else { clip_bytes(context, &args.what).await? };
-    show(context, &bytes, |options| {
+    show(context, bytes, |options| {
         options.video = args.video;
         options.sound = !args.mute;
         options.times = args.times;
@@ -52,7 +53,7 @@ pub async fn run(args: Play, context: &mut Context) -> Result<(), CommandError> 
 ///
 /// # Errors
 /// When they cannot be played.
-pub async fn bytes(context: &mut Context, bytes: &[u8]) -> Result<(), CommandError> {
+pub async fn bytes(context: &mut Context, bytes: Vec<u8>) -> Result<(), CommandError> {
     show(context, bytes, |_| {}).await
 }
 
@@ -62,14 +63,6 @@ pub async fn bytes(context: &mut Context, bytes: &[u8]) -> Result<(), CommandErr
 /// When it cannot be read or is too large.
 pub fn read_file(path: &Path) -> Result<Vec<u8>, CommandError> {
     Ok(crate::files::read(path, CLIP_BYTES_MAX)?)
-}
-
-/// Decodes a clip.
-///
-/// # Errors
-/// A sentence that says why it cannot be played.
-pub fn decode(bytes: &[u8]) -> Result<Footage, String> {
-    kinora_media::decode(bytes, &kinora_media::DecodeLimits::default()).map_err(|fault| fault.to_string())
 }
 
 /// The bytes of a clip of the feed, fetched first if need be.
@@ -88,7 +81,9 @@ pub async fn clip_bytes(context: &mut Context, text: &str) -> Result<Vec<u8>, Co
 /// When it is unknown, deleted or nobody has it.
 pub async fn ready(context: &mut Context, clip: Rid) -> Result<ClipView, CommandError> {
     let mut view = view(context, clip).await?;
-    if matches!(view.item.state, ClipState::Missing | ClipState::Fetching) {
+    // What could not be inspected may be once more: memory may have been short.
+    let uninspected = view.item.state == ClipState::Withheld && view.item.verdict == Verdict::Unverified;
+    if uninspected || matches!(view.item.state, ClipState::Missing | ClipState::Fetching) {
         context.output.note("fetching the clip from its peers …");
         context.call(Network::Off, Request::Fetch { clip }).await.map_err(|e| {
             e.hint(
@@ -117,11 +112,11 @@ pub async fn view(context: &mut Context, clip: Rid) -> Result<ClipView, CommandE
 
 async fn show(
     context: &mut Context,
-    bytes: &[u8],
+    bytes: Vec<u8>,
     change: impl FnOnce(&mut PlayOptions),
 ) -> Result<(), CommandError> {
-    let footage =
-        decode(bytes).map_err(|reason| error::request(format!("this cannot be played: {reason}")))?;
+    let footage = context.inspectors.footage(bytes).await;
+    let footage = footage.map_err(|reason| error::request(format!("this cannot be played: {reason}")))?;
     if !context.output.is_watched() {
         return describe(context, &footage);
     }

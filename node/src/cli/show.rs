@@ -78,6 +78,11 @@ fn lines(view: &ClipView, ancestors: &[Kin], now: u64) -> Vec<String> {
         format!("state     {}", state_word(item.state)),
         format!("verdict   {}: {}", item.verdict.as_str(), item.reason),
     ];
+    lines.extend(
+        view.checks.iter().map(|check| {
+            format!("  {:<4}    {}: {}", check.state.as_str(), check.name.as_str(), check.detail)
+        }),
+    );
     if !view.prompt.is_empty() {
         lines.push(format!("prompt    {}", view.prompt.as_str().replace('\n', "\n          ")));
     }

@@ -13,7 +13,6 @@ use kinora_tui::{Connect, Decoder, Incoming, Link, Mailbox, Options, Program, Re
 use tokio::runtime::Handle;
 
 use super::context::{Context, Place, SessionSlot};
-use super::play::decode;
 use super::session::{Network, Session};
 use crate::clock;
 use crate::error::{self, CommandError, Hint as _};
@@ -78,7 +77,10 @@ pub async fn run(args: Screen, context: &mut Context) -> Result<(), CommandError
 }
 
 fn options(args: &Screen, context: &Context) -> Options {
-    let mut options = Options::new(context.environment.clone(), Decoder::new(decode), clock::now_seconds());
+    // Clips are decoded by an inspector: whoever made them reaches neither the terminal nor the keys.
+    let (inspectors, runtime) = (context.inspectors.clone(), Handle::current());
+    let decoder = Decoder::new(move |bytes| runtime.block_on(inspectors.footage(bytes.to_vec())));
+    let mut options = Options::new(context.environment.clone(), decoder, clock::now_seconds());
     options.plain |= args.plain;
     options.video = args.video;
     options.sound = !args.mute;

@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use kinora_protocol::api::{ApiError, Event, Keys, Person, Request, Response, Status};
 use kinora_protocol::ids::{AuthorId, Rid};
+use kinora_protocol::job::inspect::{Media, Question};
 use kinora_protocol::limits::{
     BIO_CHARS_MAX, CLIP_BYTES_MAX, COMMENT_CHARS_MAX, FEED_PAGE_MAX, NAME_CHARS_MAX, REACTION_BYTES_MAX,
 };
-use kinora_protocol::recipe::Format;
 use kinora_protocol::record::{Body, Comment, Delete, Follow, Profile, React};
 use kinora_protocol::shot::Shot;
 use kinora_protocol::text::Text;
 
 use super::lineage::Wish;
 use super::publisher::Finished;
-use super::{Core, views};
+use super::{Core, verify, views};
 use crate::error::{self, Hint as _};
+use crate::store::BlobState;
 use crate::swarm::NetError;
 use crate::{files, studio};
 
@@ -50,6 +51,7 @@ impl Core {
                 let rid = self.import(Path::new(&path), title, licence.as_deref()).await?;
                 Ok(Response::Record { rid })
             }
+            Request::Verify { what } => self.verify(&what).await.map(|v| Response::Verified(Box::new(v))),
             Request::Follow { author, on } => self.follow(author, on).await,
             Request::React { clip, mark, on } => self.react(clip, mark, on).await,
             Request::Comment { clip, text } => self.comment(clip, text).await,
@@ -204,7 +206,12 @@ impl Core {
         self.known_clip(clip)?;
         let Some(checked) = self.publisher.store.get(&clip)? else { return Err(views::absent(self, clip)?) };
         if let Body::Clip(clip) = &checked.record().body {
-            if self.publisher.blobs.has(clip.blob.hash).await {
+            let hash = clip.blob.hash;
+            if self.publisher.blobs.has(hash).await {
+                // It may have been judged by an older version, or not at all.
+                if !matches!(self.publisher.store.blob_state(&hash)?, Some(BlobState::Complete(_))) {
+                    self.fetching.judge(hash).await;
+                }
                 return Ok(Response::Done);
             }
             if self.publisher.net.is_none() {
@@ -220,14 +227,20 @@ impl Core {
     async fn import(&self, path: &Path, title: String, licence: Option<&str>) -> Result<Rid, ApiError> {
         let licence = self.licence(&[], Wish { licence, permitted: false, draft: false })?;
         let bytes = files::read(path, CLIP_BYTES_MAX)?;
-        // Decoding takes a while and must not hold up the calls of others.
-        let looked = tokio::task::spawn_blocking(move || look_at(&bytes).map(|found| (bytes, found)));
-        let looked = looked.await.map_err(|e| error::internal(format!("the file could not be read: {e}")))?;
-        let (bytes, (format, still)) = looked.map_err(|reason| {
+        let questions = &[Question::Describe, Question::Decode, Question::Poster];
+        let inspected = self.publisher.inspectors.inspect(bytes.clone(), questions, None).await;
+        let inspected = inspected.map_err(|e| verify::unavailable(&e))?;
+        let no_clip = |reason: &str| {
             error::request(format!("{} is not a clip: {reason}", path.display()))
                 .hint("Kinora takes AV1 and Opus in MP4; convert it with another program first")
-        })?;
-        let finished = Finished { licence, ..Finished::new(title, bytes, still, format) };
+        };
+        if let Some(reason) = verify::failure(&inspected) {
+            return Err(no_clip(reason));
+        }
+        let (Some(Media::Clip(found)), Some(still)) = (inspected.media, inspected.poster) else {
+            return Err(no_clip("it is a still"));
+        };
+        let finished = Finished { licence, ..Finished::new(title, bytes, still.into_vec(), found.format) };
         let rid = self.publisher.publish_file(finished).await?;
         self.tell(Event::FeedChanged);
         Ok(rid)
@@ -249,15 +262,6 @@ impl Core {
         let profile = self.publisher.store.profile(&author)?;
         Ok(profile.map(|p| Text::line(&p.name, NAME_CHARS_MAX)).unwrap_or_default())
     }
-}
-
-/// Format and still of a clip file.
-fn look_at(bytes: &[u8]) -> Result<(Format, Vec<u8>), String> {
-    let info = kinora_media::probe(bytes).map_err(|fault| fault.to_string())?;
-    let footage =
-        kinora_media::decode(bytes, &kinora_media::DecodeLimits::default()).map_err(|f| f.to_string())?;
-    let still = kinora_media::poster(&footage).map_err(|fault| fault.to_string())?;
-    Ok((Format { width: info.width, height: info.height, fps: info.fps, frames: info.frames }, still))
 }
 
 /// Who is to blame when the network says no.

@@ -9,17 +9,23 @@ use std::time::{Duration, Instant};
 use kinora_protocol::api::Event;
 use kinora_protocol::fetch::{Class, Ending, Fetcher, Unwanted, WANTS_MAX, Want};
 use kinora_protocol::ids::BlobHash;
+use kinora_protocol::job::inspect::{Inspected, Question};
 use kinora_protocol::record::{Body, Clip};
+use kinora_protocol::verdict::{Check, CheckName, CheckState};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
+use super::publisher::Publisher;
 use crate::blobs::{Blobs, FetchError, Provider};
-use crate::store::{BlobState, Facts, Media, Store, StoreError, wrong_size};
+use crate::inspector::pool::Inspectors;
+use crate::store::{BlobState, Facts, Store, StoreError, wrong_size};
 use crate::studio::Studio;
 use crate::swarm::{NetEvent, NetHandle};
 
 /// How often the store is asked for what is wanted, when nothing else wakes us.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// What is asked about every blob that comes.
+const QUESTIONS: &[Question] = &[Question::Describe, Question::Decode];
 
 /// A handle; clones share it.
 #[derive(Clone)]
@@ -31,6 +37,7 @@ struct Inner {
     queue: Mutex<Fetcher>,
     store: Store,
     blobs: Arc<dyn Blobs>,
+    inspectors: Inspectors,
     net: Option<NetHandle>,
     events: broadcast::Sender<Event>,
     wanted: Arc<Notify>,
@@ -44,17 +51,12 @@ impl std::fmt::Debug for Fetching {
 }
 
 impl Fetching {
-    /// Fetching for a store. `wanted` wakes it when a new clip was stored.
+    /// Fetching into the store of a publisher. `wanted` wakes it when a new clip was stored.
     #[must_use]
-    pub fn new(
-        store: Store,
-        blobs: Arc<dyn Blobs>,
-        net: Option<NetHandle>,
-        events: broadcast::Sender<Event>,
-        wanted: Arc<Notify>,
-    ) -> Self {
+    pub fn new(publisher: &Publisher, events: broadcast::Sender<Event>, wanted: Arc<Notify>) -> Self {
+        let Publisher { store, blobs, inspectors, net, .. } = publisher.clone();
         let (queue, start) = (Mutex::default(), Instant::now());
-        Self { inner: Arc::new(Inner { queue, store, blobs, net, events, wanted, start }) }
+        Self { inner: Arc::new(Inner { queue, store, blobs, inspectors, net, events, wanted, start }) }
     }
 
     fn queue(&self) -> MutexGuard<'_, Fetcher> {
@@ -135,7 +137,7 @@ impl Fetching {
             known.into_iter().filter(|p| queue.allows(&want.hash, &p.key)).collect()
         };
         let ending = match self.inner.blobs.fetch(want.hash, want.size, providers).await {
-            Ok(()) => self.judge(want).await,
+            Ok(()) => self.judge(want.hash).await,
             Err(FetchError::Missing { wrong, last, .. }) => {
                 tracing::debug!(hash = %want.hash, last, "nobody gave a blob");
                 if wrong.is_empty() { Ending::Missing } else { Ending::Wrong(wrong) }
@@ -156,15 +158,26 @@ impl Fetching {
         drop(self.inner.events.send(Event::FeedChanged));
     }
 
-    /// Looks into a blob that has just come.
-    async fn judge(&self, want: Want) -> Ending {
-        let Some(bytes) = self.inner.blobs.get(want.hash).await else { return Ending::Local };
-        let reason = match tokio::task::spawn_blocking(move || look_at(&bytes)).await {
-            Ok(Ok(facts)) => return self.note(want.hash, &BlobState::Complete(facts)),
-            Ok(Err(reason)) => reason,
-            Err(error) => format!("looking at it failed: {error}"),
+    /// Has an inspector look into a blob that is here, and writes down what it found.
+    pub async fn judge(&self, hash: BlobHash) -> Ending {
+        let Some(bytes) = self.inner.blobs.get(hash).await else { return Ending::Local };
+        let size = bytes.len() as u64;
+        let inspected = match self.inner.inspectors.inspect(bytes.to_vec(), QUESTIONS, None).await {
+            Ok(inspected) => inspected,
+            Err(error) => {
+                tracing::error!(%error, "a blob could not be judged");
+                return Ending::Local;
+            }
         };
-        self.refuse(want.hash, reason).await;
+        let state = match (failed(&inspected), Facts::of(size, &inspected)) {
+            (None, Some(facts)) => return self.note(hash, &BlobState::Complete(facts)),
+            (Some(check), _) if check.name == CheckName::Inspection => {
+                BlobState::Uninspected { reason: check.detail.as_str().to_owned() }
+            }
+            (Some(check), _) => BlobState::Refused { reason: check.detail.as_str().to_owned() },
+            (None, None) => BlobState::Refused { reason: "it is neither a clip nor a poster".to_owned() },
+        };
+        self.refuse(hash, &state).await;
         Ending::Complete
     }
 
@@ -179,10 +192,12 @@ impl Fetching {
         }
     }
 
-    /// A blob that is no clip and no still: noted, and off the disk.
-    async fn refuse(&self, hash: BlobHash, reason: String) {
-        tracing::warn!(%hash, reason, "a file was refused");
-        if let Err(error) = self.inner.store.set_blob_state(&hash, &BlobState::Refused { reason }) {
+    /// A blob that is no clip and no poster, or that nobody could look into: noted, and off the disk.
+    async fn refuse(&self, hash: BlobHash, state: &BlobState) {
+        if let BlobState::Refused { reason } | BlobState::Uninspected { reason } = state {
+            tracing::warn!(%hash, reason, "a file was refused");
+        }
+        if let Err(error) = self.inner.store.set_blob_state(&hash, state) {
             tracing::error!(%error, "a refused file could not be noted");
         }
         self.inner.blobs.remove(hash).await;
@@ -209,19 +224,7 @@ impl Fetching {
     }
 }
 
-/// What a file is. It is looked at as a clip first: whoever names it as something else must not decide that.
-fn look_at(bytes: &[u8]) -> Result<Facts, String> {
-    let size = bytes.len() as u64;
-    let fault = match kinora_media::decode(bytes, &kinora_media::DecodeLimits::default()) {
-        Ok(footage) => {
-            let frames = u32::try_from(footage.frames.len()).map_err(|_| "too many frames".to_owned())?;
-            let media = Media::Clip { width: footage.width, height: footage.height, frames };
-            return Ok(Facts { size, media });
-        }
-        Err(fault) => fault,
-    };
-    match kinora_media::decode_poster(bytes) {
-        Ok(_) => Ok(Facts { size, media: Media::Still }),
-        Err(_) => Err(fault.to_string()),
-    }
+/// The check that speaks against a file, if one does.
+fn failed(inspected: &Inspected) -> Option<&Check> {
+    inspected.checks.iter().find(|check| check.state == CheckState::Fail)
 }

@@ -89,7 +89,7 @@ impl Core {
         kin.title = Text::line(&body.title, TITLE_CHARS_MAX);
         kin.time = Some(checked.time());
         kin.blob = Some(body.blob.hash);
-        kin.state = views::standing(self, body)?.0;
+        kin.state = views::standing(self, &checked, body)?.0;
         kin.licence = Text::line(&body.licence, WORD_BYTES_MAX);
         Ok(kin)
     }

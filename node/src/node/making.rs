@@ -8,6 +8,7 @@ use std::sync::Arc;
 use kinora_protocol::api::{ApiError, ClipState, JobId, MakeRequest, ParentFrom, Response};
 use kinora_protocol::ids::{BlobHash, Rid};
 use kinora_protocol::record::Body;
+use tokio::runtime::Handle;
 
 use super::lineage::Wish;
 use super::{Core, views};
@@ -61,7 +62,10 @@ impl Core {
         };
         let (rid, bytes) = named.unzip();
         // Reading stills from a slow disk must not hold up the calls of others.
-        let task = tokio::task::spawn_blocking(move || materials::gather(&paths, bytes));
+        let (inspectors, runtime) = (self.publisher.inspectors.clone(), Handle::current());
+        let task = tokio::task::spawn_blocking(move || {
+            materials::gather(&paths, bytes, &|file| runtime.block_on(inspectors.describe(file.to_vec())))
+        });
         let mut gathered =
             task.await.map_err(|e| error::internal(format!("the files could not be read: {e}")))??;
         gathered.parents = match (rid, &gathered.materials.parent) {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use kinora_protocol::api::{ApiError, JobId};
 use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
+use kinora_protocol::job::inspect::Question;
 use kinora_protocol::job::{Materials, Rendered};
 use kinora_protocol::limits::TITLE_CHARS_MAX;
 use kinora_protocol::lineage::Cut;
@@ -16,12 +17,14 @@ use kinora_protocol::record::{BlobRef, Body, Clip, SYNTHETIC, recipe_value};
 use kinora_protocol::text::Text;
 
 use super::sealing::{Sealer, Told, lineage};
+use super::verify;
 use crate::blobs::{BlobError, Blobs};
 use crate::door::{Door, Offer, Source};
 use crate::error::{self, Hint as _};
+use crate::inspector::pool::Inspectors;
 use crate::keystore::Keystore;
 use crate::random;
-use crate::store::{BlobState, Facts, Media, Store};
+use crate::store::{BlobState, Facts, Store};
 use crate::studio::Shelf;
 use crate::studio::ask::prompt_of;
 use crate::studio::queue::{Entry, Made};
@@ -38,6 +41,8 @@ pub struct Publisher {
     pub keys: Arc<Keystore>,
     /// Clips and stills.
     pub blobs: Arc<dyn Blobs>,
+    /// Whoever looks into files.
+    pub inspectors: Inspectors,
     /// The network, when it is on.
     pub net: Option<NetHandle>,
     /// Licence of clips that are published without one; empty keeps all rights.
@@ -174,14 +179,26 @@ impl Publisher {
 
     async fn keep_blobs(&self, bytes: Vec<u8>, still: Vec<u8>, format: Format) -> Result<Made, ApiError> {
         let (size, still_size) = (bytes.len() as u64, still.len() as u64);
+        // What was made here is looked at like anything else: others will refuse what does not pass.
+        let (clip, poster_facts) = (self.facts(&bytes).await?, self.facts(&still).await?);
         let blob = self.blobs.add(bytes.into()).await.map_err(|e| blob_error(&e))?;
         let poster = self.blobs.add(still.into()).await.map_err(|e| blob_error(&e))?;
-        // Both were made or looked at here: no need to look again.
-        let Format { width, height, frames, .. } = format;
-        let (clip, still) = (Media::Clip { width, height, frames }, Media::Still);
-        self.store.set_blob_state(&blob, &BlobState::Complete(Facts { size, media: clip }))?;
-        self.store.set_blob_state(&poster, &BlobState::Complete(Facts { size: still_size, media: still }))?;
+        self.store.set_blob_state(&blob, &BlobState::Complete(clip))?;
+        self.store.set_blob_state(&poster, &BlobState::Complete(poster_facts))?;
         Ok(Made { blob, size, poster: Some((poster, still_size)), format })
+    }
+
+    /// What a file is that is about to be published.
+    async fn facts(&self, file: &[u8]) -> Result<Facts, ApiError> {
+        let questions = &[Question::Describe, Question::Decode];
+        let inspected = self.inspectors.inspect(file.to_vec(), questions, None).await;
+        let inspected = inspected.map_err(|e| verify::unavailable(&e))?;
+        let facts =
+            Facts::of(file.len() as u64, &inspected).filter(|_| verify::failure(&inspected).is_none());
+        facts.ok_or_else(|| {
+            let reason = verify::failure(&inspected).unwrap_or("it is neither a clip nor a poster");
+            error::internal(format!("what was made here is no clip: {reason}"))
+        })
     }
 }
 

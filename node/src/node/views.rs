@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kinora_protocol::api::{ApiError, ClipState, ClipView, CommentView, FeedItem, Person, Verdict};
+use kinora_protocol::api::{ApiError, ClipState, ClipView, CommentView, FeedItem, Person};
 use kinora_protocol::check::Checked;
 use kinora_protocol::ids::{AuthorId, Rid};
 use kinora_protocol::limits::{
@@ -11,10 +11,12 @@ use kinora_protocol::limits::{
 };
 use kinora_protocol::record::{Body, Clip, WORD_BYTES_MAX};
 use kinora_protocol::text::Text;
+use kinora_protocol::verdict::{self, Check, Verdict};
 
 use super::Core;
+use super::verify::{self, clip_of};
 use crate::error::{self, Hint as _};
-use crate::store::{BlobState, Standing, wrong_size};
+use crate::store::{BlobState, Standing};
 
 /// Longest label shown, in characters.
 const LABEL_CHARS_MAX: usize = 40;
@@ -46,7 +48,8 @@ pub fn feed(core: &Core, before: Option<(u64, Rid)>, limit: usize) -> Result<Vec
     authors.push(me);
     let clips = core.publisher.store.clips_of(&authors, before, limit)?;
     let mut names = Names::default();
-    clips.iter().filter_map(|checked| item(core, checked, &mut names).transpose()).collect()
+    let items = clips.iter().filter_map(|checked| item(core, checked, &mut names).transpose());
+    items.map(|item| item.map(|(item, _)| item)).collect()
 }
 
 /// Profile names, looked up once each.
@@ -64,22 +67,20 @@ impl Names {
     }
 }
 
-fn clip_of(checked: &Checked) -> Option<&Clip> {
-    match &checked.record().body {
-        Body::Clip(clip) => Some(clip),
-        _ => None,
-    }
-}
-
-fn item(core: &Core, checked: &Checked, names: &mut Names) -> Result<Option<FeedItem>, ApiError> {
+/// A clip of the feed with its checks, or nothing if the record is none.
+fn item(
+    core: &Core,
+    checked: &Checked,
+    names: &mut Names,
+) -> Result<Option<(FeedItem, Vec<Check>)>, ApiError> {
     let Some(clip) = clip_of(checked) else { return Ok(None) };
     let (rid, author, store) = (checked.rid(), checked.author(), &core.publisher.store);
-    let (state, verdict, reason) = standing(core, clip)?;
+    let (state, checks) = standing(core, checked, clip)?;
     let reactions = store.reactions(&rid)?;
     let me = core.publisher.author();
     let mine =
         reactions.iter().find(|(who, _)| *who == me).map(|(_, mark)| Text::line(mark, REACTION_BYTES_MAX));
-    Ok(Some(FeedItem {
+    let item = FeedItem {
         clip: rid,
         author,
         author_name: names.of(core, author)?,
@@ -89,42 +90,46 @@ fn item(core: &Core, checked: &Checked, names: &mut Names) -> Result<Option<Feed
         size: clip.blob.size,
         format: clip.format,
         state,
-        verdict,
-        reason,
+        verdict: verdict::of(&checks),
+        reason: verify::reason(&checks),
         reactions: reactions.len() as u64,
         comments: store.comments(&rid, FEED_PAGE_MAX)?.len() as u64,
         mine,
         cursor: cursor(checked.time(), rid),
-    }))
+    };
+    Ok(Some((item, checks)))
 }
 
-/// Whether a clip can be seen here, and what the checks of its media say.
-pub(super) fn standing(core: &Core, clip: &Clip) -> Result<(ClipState, Verdict, String), ApiError> {
+/// How a clip stands: whether it can be seen here, and the checks.
+pub(super) fn standing(
+    core: &Core,
+    checked: &Checked,
+    clip: &Clip,
+) -> Result<(ClipState, Vec<Check>), ApiError> {
     let hash = clip.blob.hash;
-    Ok(match core.publisher.store.blob_state(&hash)? {
-        Some(BlobState::Complete(facts)) => match facts.fit(clip) {
-            Ok(()) => {
-                let reason =
-                    "the signature holds, and the file is the one the record names, in the form it says";
-                (ClipState::Ready, Verdict::Verified, reason.to_owned())
-            }
-            Err(difference) => (ClipState::Withheld, Verdict::Altered, difference),
-        },
-        Some(BlobState::Sized(found)) if found != clip.blob.size => {
-            (ClipState::Withheld, Verdict::Altered, wrong_size(clip.blob.size, found))
+    let known = core.publisher.store.blob_state(&hash)?;
+    let is_fetching = core.is_fetching(&hash);
+    let checks = verify::known_checks(checked, clip, known.as_ref(), is_fetching);
+    Ok((clip_state(known.as_ref(), clip, verdict::of(&checks), is_fetching), checks))
+}
+
+/// Whether a clip can be seen here: its file must be, and the verdict must not speak against it.
+pub(super) fn clip_state(
+    known: Option<&BlobState>,
+    clip: &Clip,
+    verdict: Verdict,
+    is_fetching: bool,
+) -> ClipState {
+    match (known, verdict) {
+        (_, Verdict::Withdrawn) => ClipState::Withdrawn,
+        (_, Verdict::Altered) | (Some(BlobState::Refused { .. } | BlobState::Uninspected { .. }), _) => {
+            ClipState::Withheld
         }
-        Some(BlobState::Refused { reason }) => {
-            let reason = Text::line(&reason, 200).as_str().to_owned();
-            (ClipState::Withheld, Verdict::Altered, reason)
-        }
-        Some(BlobState::Wanted | BlobState::Sized(_)) if core.is_fetching(&hash) => {
-            (ClipState::Fetching, Verdict::Unverified, "its file is on the way".to_owned())
-        }
-        Some(BlobState::Wanted | BlobState::Sized(_)) | None => {
-            let reason = "its file is not here, and nobody reachable gave it yet";
-            (ClipState::Missing, Verdict::Unverified, reason.to_owned())
-        }
-    })
+        (Some(BlobState::Complete(_)), _) => ClipState::Ready,
+        (Some(BlobState::Sized(found)), _) if *found != clip.blob.size => ClipState::Withheld,
+        (Some(BlobState::Wanted | BlobState::Sized(_)), _) if is_fetching => ClipState::Fetching,
+        (Some(BlobState::Wanted | BlobState::Sized(_)) | None, _) => ClipState::Missing,
+    }
 }
 
 /// Everything about one clip.
@@ -135,7 +140,7 @@ pub fn clip_view(core: &Core, rid: Rid) -> Result<ClipView, ApiError> {
     let store = &core.publisher.store;
     let Some(checked) = store.get(&rid)? else { return Err(absent(core, rid)?) };
     let mut names = Names::default();
-    let (Some(clip), Some(item)) = (clip_of(&checked), item(core, &checked, &mut names)?) else {
+    let (Some(clip), Some((item, checks))) = (clip_of(&checked), item(core, &checked, &mut names)?) else {
         return Err(error::request(format!("{rid} is not a clip but a {}", Text::line(checked.kind(), 16))));
     };
     let mut counts: BTreeMap<Text, u64> = BTreeMap::new();
@@ -162,6 +167,7 @@ pub fn clip_view(core: &Core, rid: Rid) -> Result<ClipView, ApiError> {
         recipe: clip.recipe(),
         parents: clip.parents.clone(),
         licence: Text::line(&clip.licence, WORD_BYTES_MAX),
+        checks,
         labels: clip.labels.iter().map(|label| Text::line(label, LABEL_CHARS_MAX)).collect(),
         reactions: counts.into_iter().collect(),
         comments,

@@ -202,6 +202,26 @@ impl Store {
         self.get_in(&t, &first)
     }
 
+    /// Live clips whose file has this hash, at most `limit`.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn clips_with(&self, hash: &BlobHash, limit: usize) -> Result<Vec<Checked>, StoreError> {
+        let t = self.snapshot()?;
+        let (from, to) = (key(&[hash.as_bytes(), &[0; 32]]), key(&[hash.as_bytes(), &[255; 32]]));
+        let mut found = Vec::new();
+        for entry in t.open_table(OWNERS)?.range(from.as_slice()..=to.as_slice())? {
+            let owner = self.get_in(&t, &Rid(id(entry?.0.value())?))?;
+            // A clip may own it as its poster.
+            let names = |checked: &Checked| matches!(&checked.record().body, Body::Clip(clip) if clip.blob.hash == *hash);
+            found.extend(owner.filter(names));
+            if found.len() >= limit {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
     /// Blobs that are wanted, each with a record that names it and the size that record says, at most `limit`. Records
     /// whose size is proven wrong, and blobs that no record names, are left out.
     ///

@@ -9,7 +9,7 @@ use kinora_protocol::record::{Body, Clip};
 use kinora_protocol::sync::Summary;
 use redb::{ReadableTable as _, Table, TableDefinition, WriteTransaction};
 
-use super::{BlobState, Facts, Media, Standing, StoreError};
+use super::{BlobState, Standing, StoreError};
 
 type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
@@ -97,21 +97,15 @@ pub(super) fn summary(bytes: &[u8]) -> Result<Summary, StoreError> {
 /// Reads the state of a blob.
 pub(super) fn blob_state(bytes: &[u8]) -> Result<BlobState, StoreError> {
     match bytes.split_first() {
-        // 1 was "complete" before the facts of a file were kept: it is looked at again.
-        Some((0 | 1, _)) => Ok(BlobState::Wanted),
+        // 1, 4 and 5 were "complete" before an inspector looked at files: they are looked at again.
+        Some((0 | 1 | 4 | 5, _)) => Ok(BlobState::Wanted),
         Some((2, reason)) => Ok(BlobState::Refused { reason: String::from_utf8_lossy(reason).into_owned() }),
         Some((3, size)) => Ok(BlobState::Sized(number(size)?)),
-        Some((4, size)) => Ok(BlobState::Complete(Facts { size: number(size)?, media: Media::Still })),
-        Some((5, facts)) => {
-            let part =
-                |at: usize| facts.get(at..).and_then(<[u8]>::first_chunk).map(|n| u32::from_le_bytes(*n));
-            let (Some(width), Some(height), Some(frames)) = (part(8), part(12), part(16)) else {
-                return Err(UNREADABLE_BLOB);
-            };
-            Ok(BlobState::Complete(Facts {
-                size: number(facts)?,
-                media: Media::Clip { width, height, frames },
-            }))
+        Some((6, facts)) => {
+            serde_json::from_slice(facts).map(BlobState::Complete).map_err(|_| UNREADABLE_BLOB)
+        }
+        Some((7, reason)) => {
+            Ok(BlobState::Uninspected { reason: String::from_utf8_lossy(reason).into_owned() })
         }
         _ => Err(UNREADABLE_BLOB),
     }
@@ -330,14 +324,11 @@ impl<'t> Tables<'t> {
             BlobState::Wanted => vec![0],
             BlobState::Refused { reason } => key(&[&[2], reason.as_bytes()]),
             BlobState::Sized(size) => key(&[&[3], &size.to_le_bytes()]),
-            BlobState::Complete(Facts { size, media: Media::Still }) => key(&[&[4], &size.to_le_bytes()]),
-            BlobState::Complete(Facts { size, media: Media::Clip { width, height, frames } }) => key(&[
-                &[5],
-                &size.to_le_bytes(),
-                &width.to_le_bytes(),
-                &height.to_le_bytes(),
-                &frames.to_le_bytes(),
-            ]),
+            BlobState::Complete(facts) => {
+                let facts = serde_json::to_vec(facts).map_err(|_| UNREADABLE_BLOB)?;
+                key(&[&[6], &facts])
+            }
+            BlobState::Uninspected { reason } => key(&[&[7], reason.as_bytes()]),
         };
         self.blobs.insert(hash.as_bytes().as_slice(), value.as_slice())?;
         Ok(())

@@ -169,3 +169,34 @@ fn a_store_without_the_index_of_children_gets_it_once() {
     let store = open(folder.path());
     assert_eq!(relatives(&store, parent.rid(), Direction::Descendants), [(child.rid(), 1)]);
 }
+
+#[test]
+fn what_is_known_of_a_blob_comes_back_and_older_judgements_are_made_again() {
+    use kinora_protocol::job::inspect::ClipFacts;
+    use kinora_protocol::recipe::Format;
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let format = Format { width: 64, height: 48, fps: 12, frames: 24 };
+    let clip = Media::Clip(ClipFacts { format, sample_rate: 24_000, channels: 1, fragments: 2 });
+    let checks = vec![Check::pass(CheckName::Decode, "all 24 frames")];
+    for state in [
+        BlobState::Wanted,
+        BlobState::Sized(7),
+        BlobState::Complete(Facts { size: 9, media: clip, checks }),
+        BlobState::Complete(Facts {
+            size: 9,
+            media: Media::Poster { width: 3, height: 2 },
+            checks: Vec::new(),
+        }),
+        BlobState::Refused { reason: "no clip".to_owned() },
+        BlobState::Uninspected { reason: "it crashed".to_owned() },
+    ] {
+        store.set_blob_state(&BlobHash([1; 32]), &state).unwrap();
+        assert_eq!(store.blob_state(&BlobHash([1; 32])).unwrap(), Some(state));
+    }
+    for old in [1, 4, 5] {
+        let bytes = [&[old][..], &[0; 20]].concat();
+        assert_eq!(tables::blob_state(&bytes).unwrap(), BlobState::Wanted);
+    }
+    assert!(tables::blob_state(&[6, b'{']).is_err() && tables::blob_state(&[]).is_err());
+}

@@ -2,8 +2,8 @@
 //!
 //! Kept as one file per job in a folder of their own and not in the blob store: a recipe names a still by its hash, and
 //! whoever then published a record of that hash would have the network ask us for somebody's face. Here nothing serves
-//! it. Not in the job's entry either, which is written anew with every change of the job. The node looks at heads and
-//! sizes; pictures and sound are decoded by the worker alone.
+//! it. Not in the job's entry either, which is written anew with every change of the job. What a file is, an inspector
+//! says; pictures and sound are decoded by the worker alone.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use kinora_models::blocking::Blocking;
 use kinora_protocol::api::{ApiError, MaterialPaths, ParentFrom};
 use kinora_protocol::ids::Rid;
+use kinora_protocol::job::inspect::Media;
 use kinora_protocol::job::{self, Materials};
 use kinora_protocol::limits::{
     BLOCKING_BYTES_MAX, CLIP_BYTES_MAX, MATERIALS_BYTES_MAX, REFERENCE_STILLS_MAX, STILL_BYTES_MAX,
@@ -35,13 +36,16 @@ pub struct Gathered {
     pub parents: Vec<Rid>,
 }
 
+/// Says what a file is, or why it is of no use. It is parsed by whoever stands behind this, never here.
+pub type Look<'a> = &'a dyn Fn(&[u8]) -> Result<Media, String>;
+
 /// Reads the files that a request names. `parent` has the bytes of a parent that is a clip of this node.
 ///
 /// It reads from disk and may take a while: not for the runtime's threads.
 ///
 /// # Errors
 /// When a file cannot be read or is not what it is given as; the message names the file and what it is for.
-pub fn gather(paths: &MaterialPaths, parent: Option<Vec<u8>>) -> Result<Gathered, ApiError> {
+pub fn gather(paths: &MaterialPaths, parent: Option<Vec<u8>>, look: Look<'_>) -> Result<Gathered, ApiError> {
     check(paths)?;
     let mut gathered = Gathered::default();
     if let Some(path) = &paths.blocking {
@@ -49,7 +53,7 @@ pub fn gather(paths: &MaterialPaths, parent: Option<Vec<u8>>) -> Result<Gathered
         gathered.blocking_frames = u32::try_from(plan.frames()).ok();
         gathered.materials.blocking = Some(bytes.into());
     }
-    let still = |path: &String, what| still(&absolute(path)?, what).map(ByteBuf::from);
+    let still = |path: &String, what| still(&absolute(path)?, what, look).map(ByteBuf::from);
     let materials = &mut gathered.materials;
     materials.first = paths.first.as_ref().map(|path| still(path, "first frame")).transpose()?;
     materials.last = paths.last.as_ref().map(|path| still(path, "last frame")).transpose()?;
@@ -58,9 +62,9 @@ pub fn gather(paths: &MaterialPaths, parent: Option<Vec<u8>>) -> Result<Gathered
     materials.part = paths.part;
     if let Some(parent_asked) = &paths.parent {
         let (bytes, format) = match (&parent_asked.from, parent) {
-            (ParentFrom::File(path), _) => clip(&absolute(path)?)?,
+            (ParentFrom::File(path), _) => clip(&absolute(path)?, look)?,
             (ParentFrom::Clip(rid), Some(bytes)) => {
-                let format = format_of(&bytes).map_err(|why| unusable(rid, "parent", &why))?;
+                let format = format_of(&bytes, look).map_err(|why| unusable(rid, "parent", &why))?;
                 (bytes, format)
             }
             (ParentFrom::Clip(rid), None) => return Err(error::missing(format!("{rid} is not here"))),
@@ -127,24 +131,29 @@ pub fn blocking(path: &Path) -> Result<(Vec<u8>, Blocking), ApiError> {
     Ok((bytes, plan))
 }
 
-fn still(path: &Path, what: &'static str) -> Result<Vec<u8>, ApiError> {
+fn still(path: &Path, what: &'static str, look: Look<'_>) -> Result<Vec<u8>, ApiError> {
     let bytes = files::read(path, STILL_BYTES_MAX as u64)?;
-    kinora_media::still::probe(&bytes).map_err(|fault| unusable(&path.display(), what, &fault))?;
-    Ok(bytes)
+    match look(&bytes) {
+        Ok(Media::Still { .. } | Media::Poster { .. }) => Ok(bytes),
+        Ok(Media::Clip(_)) => Err(unusable(&path.display(), what, &"it is a clip, not a still")),
+        Err(why) => Err(unusable(&path.display(), what, &why)),
+    }
 }
 
-fn clip(path: &Path) -> Result<(Vec<u8>, Format), ApiError> {
+fn clip(path: &Path, look: Look<'_>) -> Result<(Vec<u8>, Format), ApiError> {
     let bytes = files::read(path, CLIP_BYTES_MAX)?;
-    let format = format_of(&bytes).map_err(|why| {
+    let format = format_of(&bytes, look).map_err(|why| {
         unusable(&path.display(), "parent", &why)
             .hint("Kinora takes AV1 and Opus in MP4, as `kinora export` writes it")
     })?;
     Ok((bytes, format))
 }
 
-fn format_of(bytes: &[u8]) -> Result<Format, kinora_media::ClipFault> {
-    let info = kinora_media::probe(bytes)?;
-    Ok(Format { width: info.width, height: info.height, fps: info.fps, frames: info.frames })
+fn format_of(bytes: &[u8], look: Look<'_>) -> Result<Format, String> {
+    match look(bytes)? {
+        Media::Clip(facts) => Ok(facts.format),
+        Media::Still { .. } | Media::Poster { .. } => Err("it is a still, not a clip".to_owned()),
+    }
 }
 
 fn size(materials: &Materials) -> usize {

@@ -1,6 +1,7 @@
 //! Files for a render: what is taken, what is refused, and that what was read stays.
 
 use kinora_protocol::api::{Blame, MakeParent};
+use kinora_protocol::job::inspect::{Inspect, Question};
 use kinora_protocol::shot::Shot;
 
 use super::*;
@@ -34,6 +35,13 @@ fn png() -> Vec<u8> {
     kinora_media::poster(&footage()).unwrap()
 }
 
+/// What the inspector would say, said in this process.
+fn look(bytes: &[u8]) -> Result<Media, String> {
+    let asked = Inspect { file: ByteBuf::from(bytes), questions: vec![Question::Describe], expected: None };
+    let inspected = crate::inspector::examine::answer(&asked).0;
+    inspected.media.ok_or_else(|| inspected.checks[0].detail.to_string())
+}
+
 fn plan(frames: usize) -> Vec<u8> {
     let scene = kinora_models::blocking::fill(&Shot::default(), 1);
     serde_json::to_vec(&kinora_models::blocking::plan(&scene, 1, frames)).unwrap()
@@ -60,7 +68,7 @@ fn everything_that_is_named_is_read() {
             descent: Descent::Remix { strength_percent: 60 },
         }),
     };
-    let gathered = gather(&paths, None).unwrap();
+    let gathered = gather(&paths, None, &look).unwrap();
     assert_eq!((gathered.blocking_frames, gathered.parent_millis), (Some(30), Some(1_000)));
     assert_eq!(gathered.materials.reference.len(), 4);
     assert_eq!(gathered.materials.first.as_deref(), Some(&png()));
@@ -95,11 +103,11 @@ fn what_cannot_be_used_is_named_with_its_use() {
         ),
     ];
     for (paths, says) in cases {
-        let error = gather(&paths, None).unwrap_err();
+        let error = gather(&paths, None, &look).unwrap_err();
         assert_eq!(error.blame, Blame::Request, "{error}");
         assert!(error.message.contains(says), "{error} instead of {says}");
     }
-    let none = gather(&first("/nonexistent/a.png".to_owned()), None).unwrap_err();
+    let none = gather(&first("/nonexistent/a.png".to_owned()), None, &look).unwrap_err();
     assert_eq!(none.blame, Blame::Missing);
 }
 
@@ -115,7 +123,7 @@ fn what_contradicts_itself_is_refused_without_reading() {
         MaterialPaths { parent: parent(Descent::Continue), ..first("/none".to_owned()) },
     ];
     for paths in wrong {
-        assert_eq!(gather(&paths, None).unwrap_err().blame, Blame::Request, "{paths:?}");
+        assert_eq!(gather(&paths, None, &look).unwrap_err().blame, Blame::Request, "{paths:?}");
     }
 }
 
@@ -128,7 +136,7 @@ fn files_that_are_too_large_together_are_refused() {
     let still = put(folder.path(), "padded.png", &padded);
     let paths =
         MaterialPaths { last: Some(still.clone()), reference: vec![still.clone(); 4], ..first(still) };
-    let error = gather(&paths, None).unwrap_err();
+    let error = gather(&paths, None, &look).unwrap_err();
     assert!(error.message.contains("together"), "{error}");
 }
 

@@ -130,7 +130,7 @@ fn end_of(status: std::io::Result<std::process::ExitStatus>) -> WorkerEnd {
     }
 }
 
-const fn meaning(signal: i32) -> &'static str {
+pub(crate) const fn meaning(signal: i32) -> &'static str {
     match signal {
         9 => " (often the system, when memory runs out)",
         6 => " (it gave up by itself; the log says why)",
@@ -165,7 +165,7 @@ async fn read_frames(
     }
 }
 
-async fn log_lines(mut from: impl tokio::io::AsyncBufRead + Unpin) {
+pub(crate) async fn log_lines(mut from: impl tokio::io::AsyncBufRead + Unpin) {
     let mut line = Vec::new();
     loop {
         line.clear();

@@ -4,6 +4,7 @@
 use ipld_core::ipld::Ipld;
 use kinora_protocol::check::{CertificateCache, check, rid_of_signed};
 use kinora_protocol::ids::{AuthorId, Rid};
+use kinora_protocol::job::inspect::{FromInspector, ToInspector};
 use kinora_protocol::job::{self, FromWorker, ToWorker};
 use kinora_protocol::keys::{Certificate, DeviceSecret, Genesis, RootSecret, certify};
 use kinora_protocol::record::Body;
@@ -11,6 +12,8 @@ use kinora_protocol::shot::{AXES, READING_ENTRIES_MAX, Shot};
 use kinora_protocol::sync::{Answer, Item, Memory, Request, Session, Shelf, Summary};
 use kinora_protocol::text::Text;
 use kinora_protocol::{NETWORK, api, drisl};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// One parser under fire.
 pub(crate) struct Target {
@@ -176,20 +179,27 @@ fn jobs(input: &[u8]) -> String {
     if let Some(prefix) = input.first_chunk::<4>() {
         drop(job::body_length(*prefix));
     }
-    let to = job::decode::<ToWorker>(input);
-    if let Ok(message) = &to {
-        let frame = job::encode(message).unwrap_or_default();
-        assert_eq!(job::decode::<ToWorker>(frame.get(4..).unwrap_or_default()).as_ref(), Ok(message));
-        return "ok to".to_owned();
-    }
-    match job::decode::<FromWorker>(input) {
-        Ok(message) => {
-            let frame = job::encode(&message).unwrap_or_default();
-            assert_eq!(job::decode::<FromWorker>(frame.get(4..).unwrap_or_default()), Ok(message));
-            "ok from".to_owned()
-        }
-        Err(fault) => label(&fault.to_string()),
-    }
+    let read = [
+        again::<ToWorker>(input, "ok to"),
+        again::<FromWorker>(input, "ok from"),
+        again::<ToInspector>(input, "ok to inspector"),
+        again::<FromInspector>(input, "ok from inspector"),
+    ];
+    let mut words = read.into_iter();
+    // What none of them can read is told apart by what is wrong with it as an answer.
+    let last = words.find(Result::is_ok).unwrap_or_else(|| again::<FromInspector>(input, ""));
+    last.unwrap_or_else(|fault| label(&fault))
+}
+
+/// Reads a message; one that can be read is the same when it was written and read again.
+fn again<M: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(
+    input: &[u8],
+    word: &str,
+) -> Result<String, String> {
+    let message = job::decode::<M>(input).map_err(|fault| fault.to_string())?;
+    let frame = job::encode(&message).unwrap_or_default();
+    assert_eq!(job::decode::<M>(frame.get(4..).unwrap_or_default()), Ok(message));
+    Ok(word.to_owned())
 }
 
 fn shot(input: &[u8]) -> String {

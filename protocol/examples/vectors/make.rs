@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 mod feeds;
 mod ids;
+mod inspections;
 mod keys;
 mod prompts;
 mod records;
@@ -30,6 +31,7 @@ pub(crate) type Fallible<T> = Result<T, Box<dyn Error>>;
 pub(crate) fn all() -> Fallible<Vec<(&'static str, String)>> {
     Ok(vec![
         ("api.json", text(&wire::api()?)),
+        ("checks.json", text(&inspections::verdicts()?)),
         ("drisl.json", text(&values::drisl()?)),
         ("feed.json", text(&feeds::feed()?)),
         ("ids.json", text(&ids::ids()?)),

@@ -2,7 +2,7 @@
 
 use kinora_protocol::api::{
     ApiError, Blame, MakeCut, MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom, Request as Call,
-    Response,
+    Response, Verified, VerifyWhat,
 };
 use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
 use kinora_protocol::job::{
@@ -12,10 +12,11 @@ use kinora_protocol::job::{
 use kinora_protocol::limits::{JOB_FRAME_BYTES_MAX, RECORD_BYTES_MAX, SYNC_AUTHORS_MAX, SYNC_IDS_MAX};
 use kinora_protocol::recipe::{Descent, Part, Recipe, Switches, Transition};
 use kinora_protocol::sync::{ANSWER_BYTES_MAX, Answer, Item, Request, Summary};
+use kinora_protocol::verdict::{self, Check, CheckName};
 use serde_bytes::ByteBuf;
 use serde_json::{Value, json};
 
-use super::{Fallible, records};
+use super::{Fallible, inspections, records};
 
 fn id(n: u8) -> Rid {
     Rid(*blake3::hash(&[n]).as_bytes())
@@ -162,6 +163,8 @@ pub(super) fn job() -> Fallible<Value> {
             frame("compared", &compared)?,
             frame("failed", &failed)?,
         ],
+        "to_inspector": inspections::to_inspector()?,
+        "from_inspector": inspections::from_inspector()?,
         "refused": [
             { "name": "a length over the limit", "prefix": hex::encode((JOB_FRAME_BYTES_MAX as u32 + 1).to_le_bytes()), "fault": "too_large" },
             bad("nothing", &[])?,
@@ -188,7 +191,7 @@ fn comparing(recipe: Recipe) -> (ToWorker, ToWorker, FromWorker) {
     (ToWorker::Cut(cut), ToWorker::Audit(audit), FromWorker::Compared(Box::new(compared)))
 }
 
-fn frame(name: &str, message: &impl serde::Serialize) -> Fallible<Value> {
+pub(super) fn frame(name: &str, message: &impl serde::Serialize) -> Fallible<Value> {
     let frame = job::encode(message)?;
     self::message(name, message, frame)
 }
@@ -251,6 +254,8 @@ pub(super) fn api() -> Fallible<Value> {
         Call::Cut(cut),
         Call::Fetch { clip },
         Call::Import { path: text("/films/fog.mp4"), title: text("Fog"), licence: None },
+        Call::Verify { what: VerifyWhat::Clip(clip) },
+        Call::Verify { what: VerifyWhat::File(text("/films/fog.mp4")) },
         Call::Follow { author, on: true },
         Call::React { clip, mark: text("♥"), on: true },
         Call::Comment { clip, text: text("more fog") },
@@ -262,7 +267,14 @@ pub(super) fn api() -> Fallible<Value> {
         Call::Keys,
         Call::Shutdown,
     ];
-    let answers = [Response::Done, Response::Record { rid: clip }, Response::Feed { items: Vec::new() }];
+    let checks = vec![Check::none(CheckName::Record, "no known record names this file")];
+    let verified = Verified { verdict: verdict::of(&checks), clip: None, checks };
+    let answers = [
+        Response::Done,
+        Response::Record { rid: clip },
+        Response::Feed { items: Vec::new() },
+        Response::Verified(Box::new(verified)),
+    ];
     let error = ApiError { blame: Blame::Missing, message: text("it is not here"), hints: Vec::new() };
     Ok(json!({
         "calls": calls.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?,

@@ -1,8 +1,9 @@
 //! Feed: the selected clip large, what is known of it, and its neighbours.
 
-use kinora_protocol::api::{ClipState, ClipView, FeedItem, Verdict};
+use kinora_protocol::api::{ClipState, ClipView, FeedItem};
 use kinora_protocol::ids::AuthorId;
 use kinora_protocol::text::Text;
+use kinora_protocol::verdict::{Check, CheckState, Verdict};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -94,6 +95,8 @@ fn verdict(item: &FeedItem, theme: Theme) -> Span<'static> {
     let (mark, style) = match item.verdict {
         Verdict::Verified => ("✓", theme.good()),
         Verdict::Unverified => ("?", theme.warn()),
+        Verdict::StaleConsent => ("~", theme.warn()),
+        Verdict::Withdrawn => ("✗", theme.bad()),
         Verdict::Altered => ("✗", theme.bad()),
         Verdict::Unknown => ("·", theme.quiet()),
     };
@@ -157,6 +160,20 @@ fn list(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Paragraph::new(text), rows);
 }
 
+/// Every check in a word; the reason of the one that decided stands above.
+fn checks(checks: &[Check], theme: Theme) -> Line<'static> {
+    let words = checks.iter().map(|check| {
+        let (mark, style) = match check.state {
+            CheckState::Pass => ("✓", theme.good()),
+            CheckState::Warn => ("~", theme.warn()),
+            CheckState::Fail => ("✗", theme.bad()),
+            CheckState::None => ("·", theme.quiet()),
+        };
+        span(format!("{mark} {}  ", check.name.as_str()), style)
+    });
+    Line::from(words.collect::<Vec<_>>())
+}
+
 /// How the clip was made and what was checked.
 fn details(app: &App, item: &FeedItem, theme: Theme) -> Vec<Line<'static>> {
     let mut text = vec![heading("How it was made", theme)];
@@ -169,6 +186,9 @@ fn details(app: &App, item: &FeedItem, theme: Theme) -> Vec<Line<'static>> {
     text.push(Line::from(verdict(item, theme)));
     if !item.reason.is_empty() {
         text.push(Line::from(safe(&item.reason)));
+    }
+    if let Some(view) = app.feed.views.get(&item.clip) {
+        text.push(checks(&view.checks, theme));
     }
     text.push(field("clip", item.clip.short(), theme));
     text.push(field("file", format!("{} · {}", item.blob.short(), size(item.size)), theme));

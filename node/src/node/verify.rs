@@ -1,0 +1,171 @@
+//! The checks of a clip, put together: what the record says, what the store knows of its file, and the call `verify`,
+//! which looks at the file anew.
+//!
+//! The checks `record` and `file` are made here, from bytes that need no parsing; all others come from an inspector.
+
+use std::path::Path;
+
+use kinora_protocol::api::{ApiError, Verified, VerifyWhat};
+use kinora_protocol::check::Checked;
+use kinora_protocol::ids::{BlobHash, Rid};
+use kinora_protocol::job::inspect::{Expected, Inspected, Question};
+use kinora_protocol::limits::CLIP_BYTES_MAX;
+use kinora_protocol::record::{Body, Clip};
+use kinora_protocol::verdict::{self, Check, CheckName, CheckState, Verdict};
+
+use super::{Core, views};
+use crate::error::{self, Hint as _};
+use crate::files;
+use crate::inspector::pool::Unavailable;
+use crate::store::{BlobState, Facts, file_check, wrong_size};
+
+/// Clips looked at that name the same file.
+const CLIPS_MAX: usize = 16;
+/// What `verify` asks an inspector.
+const QUESTIONS: &[Question] = &[Question::Describe, Question::Decode];
+
+/// The clip of a record.
+#[must_use]
+pub fn clip_of(checked: &Checked) -> Option<&Clip> {
+    match &checked.record().body {
+        Body::Clip(clip) => Some(clip),
+        _ => None,
+    }
+}
+
+/// The check `record` of a clip that is stored: only what was checked can be.
+fn record_check(checked: &Checked) -> Check {
+    let detail = format!("signed by {} with a device of theirs", checked.author().short());
+    Check::pass(CheckName::Record, &detail)
+}
+
+/// The checks of a clip as far as the store knows, without looking at its file again.
+#[must_use]
+pub fn known_checks(
+    checked: &Checked,
+    clip: &Clip,
+    state: Option<&BlobState>,
+    is_fetching: bool,
+) -> Vec<Check> {
+    let mut checks = vec![record_check(checked)];
+    match state {
+        Some(BlobState::Complete(facts)) => checks.extend(facts.checks(clip)),
+        Some(BlobState::Sized(found)) if *found != clip.blob.size => {
+            checks.push(Check::fail(CheckName::File, &wrong_size(clip.blob.size, *found)));
+        }
+        Some(BlobState::Refused { reason }) => checks.push(Check::fail(CheckName::Container, reason)),
+        Some(BlobState::Uninspected { reason }) => checks.push(Check::fail(CheckName::Inspection, reason)),
+        Some(BlobState::Wanted | BlobState::Sized(_)) if is_fetching => {
+            checks.push(Check::none(CheckName::File, "its file is on the way"));
+        }
+        Some(BlobState::Wanted | BlobState::Sized(_)) | None => {
+            let detail = "its file is not here, and nobody reachable gave it yet";
+            checks.push(Check::none(CheckName::File, detail));
+        }
+    }
+    // The order in which they are shown, whoever made them.
+    checks.sort_by_key(|check| check.name);
+    checks
+}
+
+/// The reason for a verdict in one line.
+#[must_use]
+pub fn reason(checks: &[Check]) -> String {
+    let usual = "the signature holds, and the file is the one the record names, in the form it says";
+    let deciding = verdict::deciding(checks).map(|check| check.detail.as_str());
+    deciding.filter(|detail| !detail.is_empty()).unwrap_or(usual).to_owned()
+}
+
+impl Core {
+    pub(super) async fn verify(&self, what: &VerifyWhat) -> Result<Verified, ApiError> {
+        let (clip, mut checks) = match what {
+            VerifyWhat::Clip(rid) => (Some(*rid), self.verify_clip(*rid).await?),
+            VerifyWhat::File(path) => self.verify_file(Path::new(path)).await?,
+        };
+        checks.sort_by_key(|check| check.name);
+        Ok(Verified { verdict: verdict::of(&checks), clip, checks })
+    }
+
+    /// A clip whose file is here is looked at anew; of others, what is known is said.
+    async fn verify_clip(&self, rid: Rid) -> Result<Vec<Check>, ApiError> {
+        let store = &self.publisher.store;
+        let Some(checked) = store.get(&rid)? else { return Err(views::absent(self, rid)?) };
+        let Some(clip) = clip_of(&checked) else {
+            return Err(error::request(format!("{rid} is not a clip")));
+        };
+        let hash = clip.blob.hash;
+        let Some(bytes) = self.publisher.blobs.get(hash).await else {
+            let state = store.blob_state(&hash)?;
+            return Ok(known_checks(&checked, clip, state.as_ref(), self.is_fetching(&hash)));
+        };
+        let size = bytes.len() as u64;
+        // The blob store gives no bytes that do not have the hash.
+        let mut checks = vec![record_check(&checked), file_check(clip.blob.size, size)];
+        let expected = Expected { format: clip.format };
+        let inspected = self.publisher.inspectors.inspect(bytes.to_vec(), QUESTIONS, Some(expected)).await;
+        let inspected = inspected.map_err(|e| unavailable(&e))?;
+        if Facts::of(size, &inspected).is_some()
+            && !inspected.checks.iter().any(|c| c.name == CheckName::Format)
+        {
+            checks.push(Check::fail(
+                CheckName::Format,
+                "the record says that it is a clip, the file is a still",
+            ));
+        }
+        checks.extend(inspected.checks);
+        Ok(checks)
+    }
+
+    /// Any file. Of several clips that name it, the one that it fits is the one that it is: whoever names the file of
+    /// somebody else and says something wrong about it must not decide the verdict.
+    async fn verify_file(&self, path: &Path) -> Result<(Option<Rid>, Vec<Check>), ApiError> {
+        if !path.is_absolute() {
+            let message = format!("{} is not an absolute path", path.display());
+            return Err(error::request(message).hint("start it with a slash"));
+        }
+        let bytes = files::read(path, CLIP_BYTES_MAX)?;
+        let (hash, size) = (BlobHash::of(&bytes), bytes.len() as u64);
+        let inspected = self.publisher.inspectors.inspect(bytes, QUESTIONS, None).await;
+        let inspected = inspected.map_err(|e| unavailable(&e))?;
+        let clips = self.publisher.store.clips_with(&hash, CLIPS_MAX)?;
+        let judged = clips.iter().filter_map(|checked| {
+            let checks = against(checked, clip_of(checked)?, size, &inspected);
+            Some((Some(checked.rid()), checks))
+        });
+        let best = judged.min_by_key(|(_, checks)| verdict::of(checks) != Verdict::Verified);
+        Ok(best.unwrap_or_else(|| {
+            let mut checks =
+                vec![Check::none(CheckName::Record, "no record that is known here names this file")];
+            checks.extend(inspected.checks.iter().cloned());
+            (None, checks)
+        }))
+    }
+}
+
+/// What was found in a file, against a record that names it.
+fn against(checked: &Checked, clip: &Clip, size: u64, inspected: &Inspected) -> Vec<Check> {
+    let mut checks = vec![record_check(checked)];
+    match Facts::of(size, inspected) {
+        Some(facts) => checks.extend(facts.checks(clip)),
+        None => {
+            checks.push(file_check(clip.blob.size, size));
+            checks.extend(inspected.checks.iter().cloned());
+        }
+    }
+    checks
+}
+
+/// No inspector: the machine is to blame.
+#[must_use]
+pub fn unavailable(error: &Unavailable) -> ApiError {
+    error::system(error.to_string()).hint("`kinora doctor` says what is wrong; memory may be short")
+}
+
+/// Why a file is not used, if it failed a check.
+#[must_use]
+pub fn failure(inspected: &Inspected) -> Option<&str> {
+    inspected.checks.iter().find(|check| check.state == CheckState::Fail).map(|check| check.detail.as_str())
+}
+
+#[cfg(test)]
+mod tests;
