@@ -127,8 +127,7 @@ fn judge(o: &Options, footage: &Footage, tag: [u8; 8], attack: &str, tally: &mut
             tally.wrong += 1;
             println!("  {attack}: WRONG {:02x?}, score {:.3}", f.tag, f.score);
         }
-        None if !o.clean => println!("  {attack}: lost, {took:.2} s"),
-        None => {}
+        None => println!("  {attack}: {}, {took:.2} s", if o.clean { "no mark" } else { "lost" }),
     }
     took
 }
