@@ -187,12 +187,12 @@ fn details(app: &App, item: &FeedItem, theme: Theme) -> Vec<Line<'static>> {
     if !item.reason.is_empty() {
         text.push(Line::from(safe(&item.reason)));
     }
-    if let Some(view) = app.feed.views.get(&item.clip) {
-        text.push(checks(&view.checks, theme));
-    }
     text.push(field("clip", item.clip.short(), theme));
     text.push(field("file", format!("{} · {}", item.blob.short(), size(item.size)), theme));
     text.push(field("author", item.author.short(), theme));
+    if let Some(view) = app.feed.views.get(&item.clip) {
+        text.push(checks(&view.checks, theme));
+    }
     text
 }
 
