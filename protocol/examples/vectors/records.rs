@@ -8,7 +8,8 @@ use kinora_protocol::feed::Slot;
 use kinora_protocol::ids::{AuthorId, BlobHash, DeviceKey, Rid, TransportKey};
 use kinora_protocol::recipe::{Descent, Format, Given, NextShot, Recipe, Switches, Transition};
 use kinora_protocol::record::{
-    Address, BlobRef, Body, Clip, Comment, Delete, Device, Follow, Profile, React, SYNTHETIC, recipe_value,
+    Address, BlobRef, Body, Clip, Comment, Delete, Device, Follow, Profile, React, Remix, SYNTHETIC,
+    recipe_value,
 };
 use kinora_protocol::shot::{
     Action, Angle, Camera, Colour, Count, Framing, Mood, Music, Partner, Place, Relation, Scene, Shot,
@@ -29,7 +30,7 @@ pub(super) fn records() -> Fallible<Value> {
         out.push(shown(name, "device", &signer.sign(NOW, body)?)?);
     }
     out.push(shown("rotate", "second root", &rotated.sign(NOW, Body::Rotate)?)?);
-    for kind in ["grant", "checkpoint"] {
+    for kind in ["vouch", "checkpoint"] {
         out.push(shown(kind, "device", &waiting(&by, kind)?)?);
     }
     Ok(Value::Array(out))
@@ -77,6 +78,8 @@ fn least() -> Clip {
         labels: Vec::new(),
         parents: Vec::new(),
         licence: String::new(),
+        remix: Remix::Free,
+        consent: None,
         recipe: None,
     }
 }
@@ -92,6 +95,8 @@ fn clip() -> Fallible<Clip> {
         labels: vec![SYNTHETIC.to_owned()],
         parents: vec![Rid(*blake3::hash(b"a clip").as_bytes())],
         licence: "CC-BY-4.0".to_owned(),
+        remix: Remix::KeepPolicy,
+        consent: None,
         recipe: Some(recipe_value(&recipe())?),
     })
 }
