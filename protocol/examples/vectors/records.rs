@@ -8,8 +8,8 @@ use kinora_protocol::feed::Slot;
 use kinora_protocol::ids::{AuthorId, BlobHash, DeviceKey, Rid, TransportKey};
 use kinora_protocol::recipe::{Descent, Format, Given, NextShot, Recipe, Switches, Transition};
 use kinora_protocol::record::{
-    Address, BlobRef, Body, Clip, Comment, Delete, Device, Follow, Profile, React, Remix, SYNTHETIC,
-    recipe_value,
+    Address, BlobRef, Body, Clip, Comment, Delete, Device, Effect, Follow, Grant, Grantee, Profile, React,
+    Remix, Revoke, SYNTHETIC, Target, recipe_value,
 };
 use kinora_protocol::shot::{
     Action, Angle, Camera, Colour, Count, Framing, Mood, Music, Partner, Place, Relation, Scene, Shot,
@@ -17,7 +17,7 @@ use kinora_protocol::shot::{
 };
 use serde_json::{Value, json};
 
-use super::{Creator, Fallible, envelope, json_of, rid, sign};
+use super::{Creator, Fallible, consents, envelope, json_of, rid, sign};
 
 pub(super) const NOW: u64 = 1_800_000_000;
 
@@ -28,6 +28,10 @@ pub(super) fn records() -> Fallible<Value> {
     for (name, body) in bodies()? {
         let signer = if body.needs_root() { &root } else { &device };
         out.push(shown(name, "device", &signer.sign(NOW, body)?)?);
+    }
+    for (name, made) in consents::signed()? {
+        let signer = if made.author() == by.genesis.author() { "device" } else { "device of creator 2" };
+        out.push(shown(name, signer, &made)?);
     }
     out.push(shown("rotate", "second root", &rotated.sign(NOW, Body::Rotate)?)?);
     for kind in ["vouch", "checkpoint"] {
@@ -64,10 +68,21 @@ pub(super) fn bodies() -> Fallible<Vec<(&'static str, Body)>> {
                 until: NOW + 604_800,
             }),
         ),
+        ("cameo", Body::Cameo(Box::new(consents::cameo()))),
+        ("grant", Body::Grant(Box::new(consents::grant(on)))),
+        (
+            "grant, to everybody",
+            Body::Grant(Box::new(Grant { aud: Grantee::Everyone, uses: None, ..consents::grant(on) })),
+        ),
+        ("revoke", Body::Revoke(Revoke { cameo: on, target: Target::Cameo, effect: Effect::Takedown })),
+        (
+            "revoke, one grant",
+            Body::Revoke(Revoke { cameo: on, target: Target::Grant(Rid([8; 32])), effect: Effect::Future }),
+        ),
     ])
 }
 
-fn least() -> Clip {
+pub(super) fn least() -> Clip {
     Clip {
         title: String::new(),
         prompt: String::new(),

@@ -36,7 +36,7 @@ impl ConsentSet {
             return Err(Refusal::HeadTooOld);
         }
         // Earlier heads were the same for all; from the doubled number on nobody knows what others were shown.
-        if self.doubled(cameo).is_some_and(|(seq, _)| head.body.seq >= seq) {
+        if self.doubled(cameo, Some(head)).is_some_and(|(seq, _)| head.body.seq >= seq) {
             return Err(Refusal::Equivocated);
         }
         Ok(head)
@@ -91,12 +91,13 @@ impl ConsentSet {
             .collect()
     }
 
-    /// The lowest number that two heads have, and the two.
-    fn doubled(&self, cameo: &Signed<Cameo>) -> Option<(u64, Proof)> {
+    /// The lowest number that two heads have, and the two; `more` is one that may not be in the set yet.
+    fn doubled(&self, cameo: &Signed<Cameo>, more: Option<&Signed<Head>>) -> Option<(u64, Proof)> {
         let controllers = controllers(cameo);
-        let mut counting: Vec<&Signed<Head>> =
-            self.heads_of(cameo.rid).filter(|head| controllers.contains(&head.by)).collect();
+        let heads = self.heads_of(cameo.rid).chain(more);
+        let mut counting: Vec<&Signed<Head>> = heads.filter(|head| controllers.contains(&head.by)).collect();
         counting.sort_by_key(|head| (head.body.seq, head.rid));
+        counting.dedup_by_key(|head| head.rid);
         let pairs = counting.iter().zip(counting.iter().skip(1));
         let mut doubled = pairs.filter(|(one, other)| one.body.seq == other.body.seq);
         doubled
@@ -107,7 +108,7 @@ impl ConsentSet {
     /// Two heads of a cameo that have one number, if there are.
     #[must_use]
     pub fn equivocation(&self, cameo: &Rid) -> Option<Proof> {
-        self.doubled(self.cameos.get(cameo)?).map(|(_, proof)| proof)
+        self.doubled(self.cameos.get(cameo)?, None).map(|(_, proof)| proof)
     }
 
     /// The next head of a cameo for its controller to sign now; none when the cameo is not known.

@@ -42,7 +42,7 @@ pub(super) fn cases() -> Vec<Case> {
             };
         }),
         case("a first clip that nobody approved", "approval_missing", second, |s| {
-            s.rivals[0].approval = None
+            s.rivals[0].approval = None;
         }),
         case("a first clip by somebody else", "approval_missing", second, |s| s.rivals[0].by = STRANGER),
         case("the only ticket, shown to each in another clip", "approval_missing", apart, |s| {

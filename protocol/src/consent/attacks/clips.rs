@@ -44,7 +44,7 @@ pub(super) fn cases() -> Vec<Case> {
             s.judged().purposes = vec!["news_satire", "impersonation_realistic"];
         }),
         case("a purpose that was not granted", "purpose_not_granted", plain, |s| {
-            s.judged().purposes = vec!["romantic"]
+            s.judged().purposes = vec!["romantic"];
         }),
         case("sexual content without a word of it", "purpose_not_granted", plain, |s| {
             s.judged().purposes = vec!["sexual"];
@@ -55,10 +55,10 @@ pub(super) fn cases() -> Vec<Case> {
         case("the voice", "voice_not_granted", plain, |s| s.judged().role = Role::Voice),
         case("face and voice", "voice_not_granted", plain, |s| s.judged().role = Role::Both),
         case("a span beyond the end", "bad_spans", plain, |s| {
-            s.judged().shape = |used| used.spans = vec![(0, 4_001)]
+            s.judged().shape = |used| used.spans = vec![(0, 4_001)];
         }),
         case("a span that is empty", "bad_spans", plain, |s| {
-            s.judged().shape = |used| used.spans = vec![(9, 9)]
+            s.judged().shape = |used| used.spans = vec![(9, 9)];
         }),
         case("spans that overlap", "bad_spans", plain, |s| {
             s.judged().shape = |used| used.spans = vec![(0, 2_000), (1_000, 3_000)];

@@ -54,7 +54,7 @@ fn plain_cases() -> Vec<Case> {
         case("not begun", "not_yet_valid", plain, |s| s.leaf().nbf = T + 1),
         case("signed after the clip", "grant_after_clip", plain, |s| s.grants[0].time = T + 601),
         case("for longer than a year", "grant_too_long", plain, |s| {
-            s.leaf().exp = s.leaf().nbf + 366 * DAY + 1
+            s.leaf().exp = s.leaf().nbf + 366 * DAY + 1;
         }),
         case("may not publish", "command_missing", plain, |s| s.leaf().cmd = vec![Command::Generate]),
         case("may not render", "command_missing", plain, |s| s.leaf().cmd = vec![Command::Publish]),
@@ -97,14 +97,14 @@ fn delegation_cases() -> Vec<Case> {
         }),
         case("another command", "widened_command", delegated, |s| s.leaf().cmd.push(Command::Voice)),
         case("another purpose", "widened_purpose", delegated, |s| {
-            s.leaf().pol.allow.push("sport".to_owned())
+            s.leaf().pol.allow.push("sport".to_owned());
         }),
         case("a denial left out", "widened_purpose", delegated, |s| s.leaf().pol.deny.clear()),
         case("a wider audience", "widened_audience", delegated, |s| s.leaf().pol.audience = Audience::Public),
         case("longer", "widened_time", delegated, |s| s.leaf().exp += 1),
         case("earlier", "widened_time", delegated, |s| s.leaf().nbf -= 1),
         case("more tickets", "widened_uses", delegated, |s| {
-            s.leaf().uses = Some(Tickets { first: 1, count: 3 })
+            s.leaf().uses = Some(Tickets { first: 1, count: 3 });
         }),
         case("tickets without number", "widened_uses", delegated, |s| s.leaf().uses = None),
         case("the voice", "widened_voice", delegated, |s| s.leaf().pol.voice = true),
@@ -112,7 +112,7 @@ fn delegation_cases() -> Vec<Case> {
         case("deeper remixes", "widened_depth", delegated, |s| s.leaf().pol.depth += 1),
         case("for money", "widened_commercial", delegated, |s| s.leaf().pol.commercial = true),
         case("fewer approvals", "widened_approval", delegated, |s| {
-            s.leaf().pol.approval = Approval::FirstUse
+            s.leaf().pol.approval = Approval::FirstUse;
         }),
         case("the same tickets for two", "overlapping_tickets", delegated, |s| {
             let mut other = grant(DELEGATE, REMIXER);

@@ -31,13 +31,13 @@ pub(super) fn cases() -> Vec<Case> {
         case("a parent that allows none", "parent_forbids_remix", remixed, |s| s.line[0].remix = Remix::None),
         case("freer than the parent", "parent_policy_widened", remixed, |s| s.judged().remix = Remix::Free),
         case("a licence without derivatives", "licence_forbids_remix", free, |s| {
-            s.line[0].licence = "CC-BY-ND-4.0"
+            s.line[0].licence = "CC-BY-ND-4.0";
         }),
         case("a share-alike licence that is not kept", "licence_not_kept", free, |s| {
             s.line[0].licence = "CC-BY-SA-4.0";
         }),
         case("another licence under the same policy", "licence_not_kept", remixed, |s| {
-            s.judged().licence = "CC0-1.0"
+            s.judged().licence = "CC0-1.0";
         }),
         case("older than its parent", "older_than_parent", remixed, |s| {
             s.judged().time = T - 700;
@@ -53,29 +53,29 @@ pub(super) fn cases() -> Vec<Case> {
             s.judged().tamper = |clip| clip.parents.clear();
         }),
         case("another ticket than the parent's", "not_in_parent", remixed, |s| {
-            s.judged().shape = drop_serial
+            s.judged().shape = drop_serial;
         }),
         case("a parent in which the subject no longer was", "not_in_parent", Stage::remixed_twice, |s| {
             s.line[1].role = Role::Absent;
         }),
         case("the subject allows no remixes", "cameo_forbids_remix", remixed, |s| {
-            s.leaf().pol.remix = Remix::None
+            s.leaf().pol.remix = Remix::None;
         }),
         case("remixes were not granted", "cameo_forbids_remix", remixed, |s| {
             s.leaf().cmd.retain(|word| *word != Command::Remix);
         }),
         case("freer than the subject allows", "remix_wider", free, |s| {
-            s.leaf().pol.remix = Remix::KeepPolicy
+            s.leaf().pol.remix = Remix::KeepPolicy;
         }),
         case("one remix too deep", "too_deep", Stage::remixed_twice, |s| s.leaf().pol.depth = 1),
         case("a remix under a grant that ended", "expired", remixed, |s| s.leaf().exp = T + 60),
         case("a remix that nobody approved", "approval_missing", remixed, |s| s.judged().approval = None),
         case("a parent that nobody approved", "approval_missing", remixed, |s| s.line[0].approval = None),
         case("a parent with a head of yesterday", "head_too_old", remixed, |s| {
-            s.line[0].head.time = T - 3_601
+            s.line[0].head.time = T - 3_601;
         }),
         case("a remix for another purpose", "purpose_not_granted", remixed, |s| {
-            s.judged().purposes = vec!["sport"]
+            s.judged().purposes = vec!["sport"];
         }),
         case("says that the subject is gone", "absence_not_approved", absent, |s| s.judged().approval = None),
         case("says for the subject that they are gone", "absence_not_approved", absent, |s| {

@@ -121,29 +121,29 @@ fn minors() -> Vec<Case> {
         case("a minor for everybody", "minor_policy", minor, |s| s.cameo.open = Open::Everyone),
         case("a minor for mutuals", "minor_policy", minor, |s| s.cameo.open = Open::Mutuals),
         case("a minor before the public", "minor_policy", minor, |s| {
-            s.cameo.policy.audience = Audience::Public
+            s.cameo.policy.audience = Audience::Public;
         }),
         case("a minor for money", "minor_policy", minor, |s| s.cameo.policy.commercial = true),
         case("a minor with fewer approvals", "minor_policy", minor, |s| {
             s.cameo.policy.approval = Approval::FirstUse;
         }),
         case("a minor in romance", "minor_policy", minor, |s| {
-            s.cameo.policy.allow.push("romantic".to_owned())
+            s.cameo.policy.allow.push("romantic".to_owned());
         }),
         case("a minor in violence", "minor_policy", minor, |s| {
-            s.cameo.policy.allow.push("violence".to_owned())
+            s.cameo.policy.allow.push("violence".to_owned());
         }),
         case("a minor in politics", "minor_policy", minor, |s| {
-            s.cameo.policy.allow.push("political".to_owned())
+            s.cameo.policy.allow.push("political".to_owned());
         }),
         case("a minor in advertising", "minor_policy", minor, |s| {
             s.cameo.policy.allow.push("advertising".to_owned());
         }),
         case("a minor in anything sexual", "minor_policy", minor, |s| {
-            s.cameo.policy.allow.push("sexual".to_owned())
+            s.cameo.policy.allow.push("sexual".to_owned());
         }),
         case("a minor without the guardian's approval", "approval_missing", minor, |s| {
-            s.judged().approval = None
+            s.judged().approval = None;
         }),
         case("a minor who approves themselves", "approval_by_stranger", minor, |s| s.approval().by = 1),
         case("a minor who grants themselves", "not_by_controller", minor, |s| s.grants[0].by = 1),
@@ -166,7 +166,7 @@ fn the_dead() -> Vec<Case> {
             s.more = vec![|_| life(Some(Directive { allow: false, ..directive() }))];
         }),
         case("another successor than the directive names", "cameo_by_stranger", deceased, |s| {
-            s.cameo_by = STRANGER
+            s.cameo_by = STRANGER;
         }),
         case("a purpose that the directive does not name", "directive_purpose", deceased, |s| {
             s.cameo.policy.allow.push("advertising".to_owned());

@@ -12,7 +12,7 @@ pub(super) fn cases() -> Vec<Case> {
             s.revokes.push(revoke(1, T, Of::Cameo, Future));
         }),
         case("a revoked grant", "revoked", plain, |s| {
-            s.revokes.push(revoke(1, T - 500, Of::Grant(0), Future))
+            s.revokes.push(revoke(1, T - 500, Of::Grant(0), Future));
         }),
         case("a revoked grant above", "revoked", Stage::delegated, |s| {
             s.revokes.push(revoke(1, T - 500, Of::Grant(0), Future));
@@ -27,7 +27,7 @@ pub(super) fn cases() -> Vec<Case> {
             s.revokes.push(revoke(1, T + 60, Of::Use(0), Future));
         }),
         case("a cameo taken down", "withdrawn", plain, |s| {
-            s.revokes.push(revoke(1, T + 30, Of::Cameo, Takedown))
+            s.revokes.push(revoke(1, T + 30, Of::Cameo, Takedown));
         }),
         case("a grant taken down", "withdrawn", plain, |s| {
             s.revokes.push(revoke(1, T + 30, Of::Grant(0), Takedown));
@@ -36,10 +36,10 @@ pub(super) fn cases() -> Vec<Case> {
             s.revokes.push(revoke(1, T + 30, Of::Grant(0), Takedown));
         }),
         case("a use taken down", "withdrawn", plain, |s| {
-            s.revokes.push(revoke(1, T + 30, Of::Use(0), Takedown))
+            s.revokes.push(revoke(1, T + 30, Of::Use(0), Takedown));
         }),
         case("a clip taken down", "withdrawn", plain, |s| {
-            s.revokes.push(revoke(1, T + 30, Of::Clip(0), Takedown))
+            s.revokes.push(revoke(1, T + 30, Of::Clip(0), Takedown));
         }),
         case("the clip it was made of taken down", "withdrawn", remixed, |s| {
             s.revokes.push(revoke(1, T + 7_230, Of::Clip(0), Takedown));
