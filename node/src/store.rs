@@ -4,6 +4,7 @@
 //! set. A batch is one transaction, and it is on disk before anybody hears that it is stored. Every stored record
 //! starts with the version of its layout, so that a later version can read it.
 
+mod consent;
 mod read;
 mod tables;
 #[cfg(test)]
@@ -166,6 +167,7 @@ struct Inner {
     database: Database,
     network: String,
     certificates: Mutex<CertificateCache>,
+    consents: consent::Consents,
 }
 
 impl std::fmt::Debug for Store {
@@ -192,8 +194,11 @@ impl Store {
             }
         }
         transaction.commit()?;
-        let inner = Inner { database, network: network.to_owned(), certificates: Mutex::default() };
-        Ok(Self { inner: Arc::new(inner) })
+        let (certificates, consents) = (Mutex::default(), consent::Consents::new(network));
+        let inner = Inner { database, network: network.to_owned(), certificates, consents };
+        let store = Self { inner: Arc::new(inner) };
+        store.load_consents()?;
+        Ok(store)
     }
 
     /// The network whose records it keeps.
@@ -223,6 +228,7 @@ impl Store {
             transaction.abort()?;
         } else {
             transaction.commit()?;
+            self.note_consents(records, &decisions)?;
         }
         Ok(decisions)
     }

@@ -5,6 +5,7 @@
 //! shown; `GET /v1/events` is a stream of server-sent events, each an [`Event`] as JSON.
 //! Text that came from another author is [`Text`] here, already sanitised.
 
+mod cameo;
 mod make;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ use crate::recipe::{Format, Recipe};
 use crate::shot::Reading;
 use crate::text::Text;
 
+pub use cameo::{CameoAnswer, CameoCall, CameoView, GrantView, MakeCameo, PersonView, UseView};
 pub use make::{MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom};
 
 /// Number of a job in the studio; unique in one home.
@@ -32,7 +34,7 @@ pub enum Request {
         prompt: String,
     },
     /// Puts a render into the studio's queue.
-    Make(MakeRequest),
+    Make(Box<MakeRequest>),
     /// Jobs of the studio, newest first.
     Jobs,
     /// Cancels a job.
@@ -115,6 +117,8 @@ pub enum Request {
     },
     /// This persona's public keys.
     Keys,
+    /// Something about cameos.
+    Cameo(Box<CameoCall>),
     /// Ends the node.
     Shutdown,
 }
@@ -158,6 +162,8 @@ pub enum Response {
     },
     /// To `keys`.
     Keys(Box<Keys>),
+    /// To `cameo`.
+    Cameo(Box<CameoAnswer>),
     /// To `fetch`, `cancel`, `dial` and `shutdown`.
     Done,
 }
@@ -401,6 +407,9 @@ pub struct ClipView {
     /// Clips that it was made from, as the author says.
     #[serde(default)]
     pub parents: Vec<Rid>,
+    /// Who is in it, and how they consented.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<PersonView>,
     /// Labels the author put on it, for example `synthetic`.
     pub labels: Vec<Text>,
     /// Reaction marks with their counts.

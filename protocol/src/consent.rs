@@ -14,6 +14,7 @@ mod people;
 mod policy;
 mod refusal;
 mod revocations;
+mod wish;
 
 #[cfg(test)]
 mod attacks;
@@ -30,6 +31,8 @@ pub use facts::{consent_hash, prompt_hash, revoked_root, use_id, use_message};
 pub use judge::mirrors;
 pub use policy::{Purpose, allows, attenuates, denies, narrows};
 pub use refusal::{Axis, Refusal};
+
+pub use wish::{Permit, Wish};
 
 use facts::{ClipFacts, Signed};
 
@@ -290,9 +293,9 @@ impl ConsentSet {
         of_cameo.map(|(rid, grant)| (*rid, grant.by, &grant.body))
     }
 
-    /// The first ticket of a grant that no clip of this creator is known to use.
+    /// The first ticket of a grant that no clip of this creator is known to use, and that is not reserved.
     #[must_use]
-    pub fn next_serial(&self, grant: Rid, creator: AuthorId) -> Option<u32> {
+    pub fn next_serial(&self, grant: Rid, creator: AuthorId, reserved: &[(Rid, u32)]) -> Option<u32> {
         let known = self.grants.get(&grant)?;
         let from = known.body.uses.map_or(0, |tickets| tickets.first);
         let spent: BTreeSet<u32> = self
@@ -300,6 +303,7 @@ impl ConsentSet {
             .range((grant, 0, LEAST)..=(grant, u32::MAX, GREATEST))
             .filter(|(_, _, clip)| self.clips.get(clip).is_some_and(|facts| facts.author == creator))
             .map(|(_, serial, _)| *serial)
+            .chain(reserved.iter().filter(|(of, _)| *of == grant).map(|(_, serial)| *serial))
             .collect();
         (from..u32::MAX)
             .find(|serial| !spent.contains(serial))

@@ -184,6 +184,7 @@ pub(crate) fn view(clip: Rid) -> ClipView {
         device: DeviceKey([7; 32]),
         recipe: None,
         parents: Vec::new(),
+        people: Vec::new(),
         labels: vec![Text::line("synthetic", 20)],
         reactions: vec![(Text::line("♥", 4), 2)],
         comments: vec![CommentView {

@@ -1,7 +1,7 @@
 //! `kinora show`: everything about a clip.
 
 use clap::Args;
-use kinora_protocol::api::ClipView;
+use kinora_protocol::api::{ClipView, PersonView};
 use kinora_protocol::recipe::{Descent, Given};
 
 use super::context::Context;
@@ -56,6 +56,19 @@ fn given_words(given: &Given) -> Vec<String> {
     words
 }
 
+/// Who consented, until when, and how fresh that is.
+fn person_line(person: &PersonView, now: u64) -> String {
+    let approved = if person.approved { ", this clip" } else { "" };
+    let days = person.until.saturating_sub(now) / 86_400;
+    format!(
+        "consent   by {} {}{approved}, {days} more days, {} (heard {})",
+        person.name,
+        person.subject.short(),
+        person.freshness,
+        ago(now, person.heard)
+    )
+}
+
 fn lines(view: &ClipView, now: u64) -> Vec<String> {
     let item = &view.item;
     let format = &item.format;
@@ -92,6 +105,7 @@ fn lines(view: &ClipView, now: u64) -> Vec<String> {
         }
     }
     lines.extend(view.parents.iter().map(|parent| format!("parent    {parent}")));
+    lines.extend(view.people.iter().map(|person| person_line(person, now)));
     if !view.labels.is_empty() {
         let labels: Vec<&str> = view.labels.iter().map(kinora_protocol::text::Text::as_str).collect();
         lines.push(format!("labels    {}", labels.join(", ")));

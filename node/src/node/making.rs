@@ -15,7 +15,8 @@ use crate::studio::materials::{self, Gathered};
 use crate::{clock, random};
 
 impl Core {
-    pub(super) async fn make(self: &Arc<Self>, request: MakeRequest) -> Result<Response, ApiError> {
+    pub(super) async fn make(self: &Arc<Self>, mut request: MakeRequest) -> Result<Response, ApiError> {
+        self.permit(&mut request)?;
         let seed = match request.seed {
             Some(seed) => seed,
             None => random::seed()?,

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use kinora_protocol::api::{ApiError, ClipState, ClipView, CommentView, FeedItem, Person, Verdict};
+use kinora_protocol::api::{
+    ApiError, ClipState, ClipView, CommentView, FeedItem, Person, PersonView, Verdict,
+};
 use kinora_protocol::check::Checked;
+use kinora_protocol::consent::{Freshness, Person as Consenting};
 use kinora_protocol::ids::{AuthorId, Rid};
 use kinora_protocol::limits::{
     BIO_CHARS_MAX, COMMENT_CHARS_MAX, FEED_PAGE_MAX, NAME_CHARS_MAX, PROMPT_BYTES_MAX, REACTION_BYTES_MAX,
@@ -13,6 +16,7 @@ use kinora_protocol::record::{Body, Clip};
 use kinora_protocol::text::Text;
 
 use super::Core;
+use crate::clock;
 use crate::error::{self, Hint as _};
 use crate::store::{BlobState, Standing, wrong_size};
 
@@ -74,7 +78,7 @@ fn clip_of(checked: &Checked) -> Option<&Clip> {
 fn item(core: &Core, checked: &Checked, names: &mut Names) -> Result<Option<FeedItem>, ApiError> {
     let Some(clip) = clip_of(checked) else { return Ok(None) };
     let (rid, author, store) = (checked.rid(), checked.author(), &core.publisher.store);
-    let (state, verdict, reason) = standing(core, clip)?;
+    let (state, verdict, reason) = standing(core, checked, clip)?;
     let reactions = store.reactions(&rid)?;
     let me = core.publisher.author();
     let mine =
@@ -98,8 +102,44 @@ fn item(core: &Core, checked: &Checked, names: &mut Names) -> Result<Option<Feed
     }))
 }
 
-/// Whether a clip can be seen here, and what the checks of its media say.
-fn standing(core: &Core, clip: &Clip) -> Result<(ClipState, Verdict, String), ApiError> {
+/// Whether a clip can be seen here, and what its consent and the checks of its media say.
+fn standing(core: &Core, checked: &Checked, clip: &Clip) -> Result<(ClipState, Verdict, String), ApiError> {
+    match core.publisher.store.consented(clock::now_seconds(), checked) {
+        Err(refusal) => {
+            let reason = format!("its consent does not check ({}): {refusal}", refusal.code());
+            return Ok((ClipState::Withheld, Verdict::Unverified, reason));
+        }
+        Ok(standing) if standing.withdrawn.is_some() => {
+            let reason = "consent withdrawn: somebody in it, or the clip it was made of, was taken down";
+            return Ok((ClipState::Withdrawn, Verdict::Unverified, reason.to_owned()));
+        }
+        Ok(_) => {}
+    }
+    media(core, clip)
+}
+
+/// Who is in a clip, as far as it stands.
+fn people(core: &Core, checked: &Checked) -> Vec<PersonView> {
+    let standing = core.publisher.store.consented(clock::now_seconds(), checked).unwrap_or_default();
+    let view = |person: Consenting| PersonView {
+        cameo: person.cameo,
+        subject: person.subject,
+        name: Text::line(&person.name, NAME_CHARS_MAX),
+        until: person.until,
+        approved: person.approved,
+        heard: person.heard,
+        freshness: match person.freshness {
+            Freshness::Fresh => "fresh",
+            Freshness::Stale => "stale",
+            Freshness::Incomplete => "incomplete",
+        }
+        .to_owned(),
+    };
+    standing.people.into_iter().map(view).collect()
+}
+
+/// Whether the file of a clip is here, and whether it is what the record says.
+fn media(core: &Core, clip: &Clip) -> Result<(ClipState, Verdict, String), ApiError> {
     let hash = clip.blob.hash;
     Ok(match core.publisher.store.blob_state(&hash)? {
         Some(BlobState::Complete(facts)) => match facts.fit(clip) {
@@ -161,6 +201,7 @@ pub fn clip_view(core: &Core, rid: Rid) -> Result<ClipView, ApiError> {
         device: checked.record().device,
         recipe: clip.recipe(),
         parents: clip.parents.clone(),
+        people: people(core, &checked),
         labels: clip.labels.iter().map(|label| Text::line(label, LABEL_CHARS_MAX)).collect(),
         reactions: counts.into_iter().collect(),
         comments,

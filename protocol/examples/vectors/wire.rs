@@ -1,7 +1,8 @@
 //! Vectors of frames: sync messages, job frames, calls of the control API.
 
 use kinora_protocol::api::{
-    ApiError, Blame, MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom, Request as Call, Response,
+    ApiError, Blame, CameoCall, MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom,
+    Request as Call, Response,
 };
 use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
 use kinora_protocol::job::{
@@ -10,6 +11,7 @@ use kinora_protocol::job::{
 };
 use kinora_protocol::limits::{JOB_FRAME_BYTES_MAX, RECORD_BYTES_MAX, SYNC_AUTHORS_MAX, SYNC_IDS_MAX};
 use kinora_protocol::recipe::{Descent, Part, Switches, Transition};
+use kinora_protocol::record::{Effect, Target};
 use kinora_protocol::sync::{ANSWER_BYTES_MAX, Answer, Item, Request, Summary};
 use serde_bytes::ByteBuf;
 use serde_json::{Value, json};
@@ -211,8 +213,8 @@ pub(super) fn api() -> Fallible<Value> {
     let calls = [
         Call::Status,
         Call::Read { prompt },
-        Call::Make(make),
-        Call::Make(everything),
+        Call::Make(Box::new(make)),
+        Call::Make(Box::new(everything)),
         Call::Jobs,
         Call::Cancel { job: 3 },
         Call::Publish { job: 3 },
@@ -225,6 +227,12 @@ pub(super) fn api() -> Fallible<Value> {
         Call::Comment { clip, text: text("more fog") },
         Call::Delete { target: clip },
         Call::SetProfile { name: text("Ada"), bio: text("") },
+        Call::Cameo(Box::new(CameoCall::Show { cameo: clip })),
+        Call::Cameo(Box::new(CameoCall::Revoke {
+            cameo: clip,
+            target: Target::Clip(Rid([3; 32])),
+            effect: Effect::Takedown,
+        })),
         Call::Following,
         Call::Peers,
         Call::Dial { address: text("/ip4/192.0.2.1/tcp/4001") },

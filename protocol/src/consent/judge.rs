@@ -66,7 +66,7 @@ impl ConsentSet {
     }
 
     /// The standing of a clip of which something was taken down. It comes first: nothing else matters then.
-    fn withdrawn(&self, clip: &ClipFacts) -> Option<Standing> {
+    pub(super) fn withdrawn(&self, clip: &ClipFacts) -> Option<Standing> {
         let targets = clip.uses.iter().filter_map(|facts| {
             let cameo = self.cameos.get(&facts.used.cameo)?;
             self.taken_back(cameo, clip, facts).withdrawn
@@ -120,7 +120,7 @@ impl ConsentSet {
     }
 
     /// Everything of a use but its revocations; gives its staple and its grant.
-    fn use_holds<'a>(
+    pub(super) fn use_holds<'a>(
         &'a self,
         clip: &ClipFacts,
         facts: &'a UseFacts,

@@ -156,7 +156,39 @@ fn next_ticket_is_the_first_that_no_clip_spent() {
     for record in &built.records {
         set.handle(record);
     }
-    assert_eq!(set.next_serial(built.grants[0], id(CREATOR)), Some(2));
-    assert_eq!(set.next_serial(built.grants[0], id(STRANGER)), Some(0));
-    assert_eq!(set.next_serial(built.cameo, id(CREATOR)), None);
+    assert_eq!(set.next_serial(built.grants[0], id(CREATOR), &[]), Some(2));
+    assert_eq!(set.next_serial(built.grants[0], id(CREATOR), &[(built.grants[0], 2)]), None);
+    assert_eq!(set.next_serial(built.grants[0], id(STRANGER), &[]), Some(0));
+    assert_eq!(set.next_serial(built.cameo, id(CREATOR), &[]), None);
+}
+
+#[test]
+fn what_may_be_made_is_what_is_taken_later() {
+    use crate::consent::{ConsentSet, Wish};
+    let wish = Wish {
+        cameo: Stage::plain().build().cameo,
+        creator: id(CREATOR),
+        role: Role::Face,
+        purposes: vec!["comedy".to_owned()],
+        audience: Audience::Followers,
+        commercial: false,
+        reserved: Vec::new(),
+    };
+    let stage = Stage::plain();
+    let mut set = ConsentSet::new(crate::NETWORK);
+    for record in &stage.build().records {
+        set.handle(record);
+    }
+    let permit = set.permit(T + 60, &wish).unwrap();
+    assert_eq!((permit.serial, permit.needs_approval), (0, true));
+    for (changed, now, code) in [
+        (Wish { creator: id(STRANGER), ..wish.clone() }, T, "wrong_grantee"),
+        (Wish { purposes: vec!["sport".to_owned()], ..wish.clone() }, T, "purpose_not_granted"),
+        (Wish { role: Role::Voice, ..wish.clone() }, T, "voice_not_granted"),
+        (Wish { cameo: crate::ids::Rid(id(1).0), ..wish.clone() }, T, "unknown_cameo"),
+        (wish.clone(), T + 31 * DAY, "expired"),
+        (wish, T + 3_600, "head_too_old"),
+    ] {
+        assert_eq!(set.permit(now, &changed).unwrap_err().code(), code);
+    }
 }
