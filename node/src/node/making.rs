@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use kinora_protocol::api::{ApiError, ClipState, MakeRequest, ParentFrom, Response};
 use kinora_protocol::ids::{BlobHash, Rid};
-use kinora_protocol::record::Body;
+use kinora_protocol::record::{Body, Role};
 
 use super::{Core, views};
 use crate::error::{self, Hint as _};
@@ -22,6 +22,7 @@ impl Core {
             None => random::seed()?,
         };
         let gathered = self.gather(&request).await?;
+        self.may_descend(&gathered.parents)?;
         let job = self.studio.make(request, gathered, seed, clock::now_seconds()).await?;
         Ok(Response::Job(Box::new(job)))
     }
@@ -46,6 +47,28 @@ impl Core {
             (None, None) => Vec::new(),
         };
         Ok(gathered)
+    }
+
+    /// Nobody who is in a parent may be left out of what is made of it, and a remix of theirs needs their approval: this
+    /// version makes none, and says so before it renders.
+    fn may_descend(&self, parents: &[Rid]) -> Result<(), ApiError> {
+        for parent in parents {
+            let Some(checked) = self.publisher.store.get(parent)? else { continue };
+            if let Body::Clip(clip) = &checked.record().body
+                && clip
+                    .consent
+                    .as_ref()
+                    .is_some_and(|consent| consent.uses.iter().any(|used| used.role != Role::Absent))
+            {
+                let message = format!(
+                    "clip {} shows somebody with their consent, and is not remixed here",
+                    parent.short()
+                );
+                return Err(error::request(message)
+                    .hint("make a clip of your own with --cameo, under your own grant"));
+            }
+        }
+        Ok(())
     }
 
     /// The file of a clip that can be seen here.
