@@ -8,6 +8,7 @@ pub mod shots;
 
 pub mod audit;
 pub mod bench;
+pub mod cameo;
 pub mod comment;
 pub mod delete;
 pub mod doctor;
@@ -110,6 +111,8 @@ pub enum Verb {
     React(react::React),
     /// Comment on a clip.
     Comment(comment::Comment),
+    /// Your likeness in other people's clips: enrol, grant, approve, take back.
+    Cameo(cameo::Cameo),
     /// Delete a clip or another record of yours.
     Delete(delete::Delete),
     /// Write a clip to a file.
@@ -192,6 +195,7 @@ pub async fn dispatch(
         Some(Verb::Unfollow(args)) => follow::undo(args, context).await,
         Some(Verb::React(args)) => react::run(args, context).await,
         Some(Verb::Comment(args)) => comment::run(args, context).await,
+        Some(Verb::Cameo(args)) => cameo::run(args, context).await,
         Some(Verb::Delete(args)) => delete::run(args, context).await,
         Some(Verb::Export(args)) => export::run(args, context).await,
         Some(Verb::Import(args)) => import::run(args, context).await,
@@ -275,6 +279,15 @@ mod tests {
             &["export", &id, "out.mp4"],
             &["import", "in.mp4", "--title", "t"],
             &["delete", &id],
+            &["make", "a fox", "--cameo", &id, "--for", "music"],
+            &["cameo", "enrol", "Ada", "--still", "a.png", "--allow", "comedy", "--approval", "none"],
+            &["cameo", "show", "--json"],
+            &["cameo", "grant", &id, &id, "--uses", "3", "--days", "30"],
+            &["cameo", "grant", &id, "--everyone"],
+            &["cameo", "request", "7"],
+            &["cameo", "approve", &id],
+            &["cameo", "revoke", &id, "--clip", &id, "--takedown"],
+            &["cameo", "head", &id],
             &["bench", "--json"],
             &["bench", "ingest", "--json"],
             &["doctor", "--json"],

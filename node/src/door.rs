@@ -3,9 +3,11 @@
 //! One thread checks what comes and writes it in batches, so that one transaction serves many. The queue is bounded:
 //! whoever offers waits. Nothing is answered before it is on disk.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kinora_protocol::check::{CertificateCache, Checked, check};
+use kinora_protocol::consent::Refusal;
 use kinora_protocol::fault::Fault;
 use kinora_protocol::feed::Decision;
 use kinora_protocol::ids::{AuthorId, Rid};
@@ -19,6 +21,10 @@ use crate::store::{Store, StoreError};
 const QUEUE: usize = 1_024;
 /// Most records in one transaction.
 const BATCH: usize = 256;
+/// Most clips that wait here for a consent that is still to come.
+const WAITING_MAX: usize = 256;
+/// Most records of consent kept of somebody nobody here follows.
+const STRANGER_CONSENT_MAX: u64 = 1_000;
 /// Most comments and reactions of people not followed that are kept of one clip.
 const REPLIES_MAX: usize = 1_000;
 
@@ -44,6 +50,8 @@ pub enum Offer {
     Refused(Fault),
     /// It holds, and is not kept, for this reason.
     Dropped(&'static str),
+    /// A clip whose consent does not check.
+    Unconsented(Refusal),
 }
 
 /// Reason for a record of somebody nobody here follows.
@@ -91,33 +99,118 @@ impl Door {
     }
 }
 
+/// The keeper of the door.
+struct Keeper<'a> {
+    store: &'a Store,
+    me: AuthorId,
+    certificates: CertificateCache,
+    /// Clips that wait for a consent that is still to come, by record.
+    waiting: BTreeMap<Rid, Checked>,
+}
+
 fn keep(store: &Store, me: AuthorId, mut inbox: mpsc::Receiver<Visitor>) {
-    let mut certificates = CertificateCache::default();
+    let mut keeper =
+        Keeper { store, me, certificates: CertificateCache::default(), waiting: BTreeMap::new() };
     let mut batch = Vec::with_capacity(BATCH);
     while inbox.blocking_recv_many(&mut batch, BATCH) > 0 {
-        let now = clock::now_seconds();
-        let mut accepted = Vec::new();
-        let mut answers = Vec::new();
-        for visitor in batch.drain(..) {
-            match judge(store, me, &visitor, &mut certificates) {
-                Ok(checked) => {
-                    accepted.push(checked);
-                    answers.push(visitor.answer);
+        keeper.serve(batch.drain(..), clock::now_seconds());
+    }
+}
+
+impl Keeper<'_> {
+    fn serve(&mut self, batch: impl Iterator<Item = Visitor>, now: u64) {
+        let mut accepted: Vec<(Checked, oneshot::Sender<Offer>)> = Vec::new();
+        for visitor in batch {
+            let checked = match judge(self.store, self.me, &visitor, &mut self.certificates) {
+                Ok(checked) => checked,
+                Err(offer) => {
+                    answer(visitor.answer, offer);
+                    continue;
                 }
-                Err(offer) => answer(visitor.answer, offer),
+            };
+            if matches!(checked.record().body, Body::Clip(_)) {
+                // What came before it in this batch may be the consent that it needs.
+                if accepted.iter().any(|(other, _)| other.record().body.is_consent()) {
+                    self.store_all(std::mem::take(&mut accepted), now);
+                }
+                if let Err(refusal) = self.admit(&checked, now) {
+                    answer(visitor.answer, Offer::Unconsented(refusal));
+                    continue;
+                }
             }
+            accepted.push((checked, visitor.answer));
         }
-        let offers = match store.put_all(&accepted, now) {
-            Ok(decisions) => accepted.into_iter().zip(&decisions).map(|(c, d)| told(c, d)).collect(),
-            Err(error) => {
-                tracing::error!(%error, "records could not be stored");
-                vec![Offer::Dropped(NOT_WRITTEN); accepted.len()]
-            }
-        };
+        self.store_all(accepted, now);
+    }
+
+    /// Whether a clip's consent checks; one that may check later waits.
+    fn admit(&mut self, checked: &Checked, now: u64) -> Result<(), Refusal> {
+        let Err(refusal) = self.store.consents().admit(now, checked) else { return Ok(()) };
+        // The future is held by the store, as for every other record.
+        if refusal == Refusal::ClipFromTheFuture {
+            return Ok(());
+        }
+        tracing::info!(clip = %checked.rid(), reason = refusal.code(), "a clip's consent does not check");
+        if let Body::Clip(clip) = &checked.record().body
+            && refusal.waits()
+            && self.waiting.len() < WAITING_MAX
+        {
+            self.store
+                .miss(clip.consent.iter().flat_map(|consent| consent.uses.iter().map(|used| used.subject)));
+            self.waiting.insert(checked.rid(), checked.clone());
+        }
+        Err(refusal)
+    }
+
+    fn store_all(&mut self, accepted: Vec<(Checked, oneshot::Sender<Offer>)>, now: u64) {
+        let (records, answers): (Vec<Checked>, Vec<_>) = accepted.into_iter().unzip();
+        let news = records
+            .iter()
+            .any(|checked| checked.record().body.is_consent() || is_parent(&checked.record().body));
+        let offers = self.put(records, now);
+        if news {
+            self.offer_waiting(now);
+        }
         for (to, offer) in answers.into_iter().zip(offers) {
             answer(to, offer);
         }
     }
+
+    fn put(&self, records: Vec<Checked>, now: u64) -> Vec<Offer> {
+        match self.store.put_all(&records, now) {
+            Ok(decisions) => records.into_iter().zip(&decisions).map(|(c, d)| told(c, d)).collect(),
+            Err(error) => {
+                tracing::error!(%error, "records could not be stored");
+                vec![Offer::Dropped(NOT_WRITTEN); records.len()]
+            }
+        }
+    }
+
+    /// Clips that waited are looked at again: one of them may be the parent of another, so until nothing changes.
+    fn offer_waiting(&mut self, now: u64) {
+        loop {
+            let ready: Vec<Rid> = {
+                let set = self.store.consents();
+                let outcome = |checked: &Checked| set.admit(now, checked).map_err(Refusal::waits);
+                self.waiting.retain(|_, checked| outcome(checked) != Err(false));
+                self.waiting
+                    .iter()
+                    .filter(|(_, checked)| outcome(checked).is_ok())
+                    .map(|(rid, _)| *rid)
+                    .collect()
+            };
+            if ready.is_empty() {
+                return;
+            }
+            let records = ready.iter().filter_map(|rid| self.waiting.remove(rid)).collect();
+            self.put(records, now);
+        }
+    }
+}
+
+/// Whether others may have waited for it as their parent.
+const fn is_parent(body: &Body) -> bool {
+    matches!(body, Body::Clip(_))
 }
 
 fn answer(to: oneshot::Sender<Offer>, offer: Offer) {
@@ -162,6 +255,8 @@ fn wanted(store: &Store, me: AuthorId, checked: &Checked) -> Result<bool, StoreE
         return Ok(true);
     }
     let on = match &checked.record().body {
+        // Whoever shows somebody must be able to prove it to those who do not follow that person.
+        body if body.is_consent() => return Ok(store.safety_count(&checked.author())? < STRANGER_CONSENT_MAX),
         Body::Comment(b) => b.on,
         Body::React(b) => b.on,
         // Its author may take back what was said here.

@@ -92,6 +92,12 @@ impl Home {
         self.join("materials")
     }
 
+    /// Folder of this persona's own cameos: stills and salts that never leave it.
+    #[must_use]
+    pub fn cameos(&self) -> PathBuf {
+        self.join("cameos")
+    }
+
     /// Database of the records.
     #[must_use]
     pub fn records(&self) -> PathBuf {

@@ -5,6 +5,9 @@
 
 pub mod auditing;
 pub mod calls;
+pub mod cameos;
+mod consented;
+pub mod drafting;
 pub mod fetching;
 pub mod gossip;
 pub mod lineage;
@@ -245,11 +248,7 @@ impl Node {
         let server = Server::start(&socket, Arc::new(Served(Arc::clone(&core))))
             .map_err(|e| error::file("open the control socket", &socket, &e))?;
         let stop = CancellationToken::new();
-        let tasks = vec![
-            tokio::spawn(core.studio.clone().run()),
-            tokio::spawn(core.fetching.clone().run(stop.clone())),
-            tokio::spawn(tidy(Arc::clone(&core), stop.clone())),
-        ];
+        let tasks = tasks(&core, &stop);
         Ok(Self { core, server, socket, tasks, stop, first_run, _lock: lock })
     }
 
@@ -301,6 +300,17 @@ impl Node {
         }
         self.core.publisher.blobs.shutdown().await;
     }
+}
+
+/// Everything that runs beside the calls until the node stops.
+fn tasks(core: &Arc<Core>, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
+    vec![
+        tokio::spawn(core.studio.clone().run()),
+        tokio::spawn(core.fetching.clone().run(stop.clone())),
+        tokio::spawn(tidy(Arc::clone(core), stop.clone())),
+        tokio::spawn(cameos::take_down(Arc::clone(core), stop.clone())),
+        tokio::spawn(cameos::keep_heads(Arc::clone(core), stop.clone())),
+    ]
 }
 
 /// Goes on the network; when that fails, the blobs are closed again.

@@ -4,6 +4,7 @@
 //! set. A batch is one transaction, and it is on disk before anybody hears that it is stored. Every stored record
 //! starts with the version of its layout, so that a later version can read it.
 
+mod consent;
 mod lineage;
 mod read;
 mod tables;
@@ -172,6 +173,7 @@ struct Inner {
     database: Database,
     network: String,
     certificates: Mutex<CertificateCache>,
+    consents: consent::Consents,
 }
 
 impl std::fmt::Debug for Store {
@@ -187,7 +189,8 @@ impl Store {
     /// When the file cannot be used or a later version wrote it.
     pub fn open(path: &Path, network: &str) -> Result<Self, StoreError> {
         let database = Database::builder().set_cache_size(CACHE_BYTES).create(path)?;
-        let inner = Inner { database, network: network.to_owned(), certificates: Mutex::default() };
+        let (certificates, consents) = (Mutex::default(), consent::Consents::new(network));
+        let inner = Inner { database, network: network.to_owned(), certificates, consents };
         let store = Self { inner: Arc::new(inner) };
         let transaction = store.inner.database.begin_write()?;
         {
@@ -202,6 +205,7 @@ impl Store {
             tables.meta.insert("layout", LAYOUT)?;
         }
         transaction.commit()?;
+        store.load_consents()?;
         Ok(store)
     }
 
@@ -232,6 +236,7 @@ impl Store {
             transaction.abort()?;
         } else {
             transaction.commit()?;
+            self.note_consents(records, &decisions)?;
         }
         Ok(decisions)
     }

@@ -171,6 +171,22 @@ impl Studio {
         }
     }
 
+    /// One job, with everything about it.
+    #[must_use]
+    pub fn entry(&self, id: JobId) -> Option<Entry> {
+        lock(&self.inner.queue).get(id).cloned()
+    }
+
+    /// Tickets, with their grants, that jobs hold whose clips are not published yet.
+    #[must_use]
+    pub fn tickets(&self) -> Vec<(Rid, u32)> {
+        let queue = lock(&self.inner.queue);
+        let open = queue.newest_first().filter(|entry| {
+            matches!(entry.job.state, JobState::Queued | JobState::Running { .. } | JobState::Draft { .. })
+        });
+        open.filter_map(|entry| entry.request.cameo.as_ref()?.ticket).collect()
+    }
+
     /// All jobs, newest first.
     #[must_use]
     pub fn jobs(&self) -> Vec<Job> {

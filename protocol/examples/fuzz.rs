@@ -24,7 +24,8 @@ use targets::{TARGETS, Target};
 const CORPUS_MAX: usize = 4_096;
 
 /// The files of vectors, read at compile time.
-const VECTORS: [&str; 10] = [
+const VECTORS: [&str; 11] = [
+    include_str!("../../specs/vectors/consent.json"),
     include_str!("../../specs/vectors/drisl.json"),
     include_str!("../../specs/vectors/verdicts.json"),
     include_str!("../../specs/vectors/records.json"),

@@ -5,6 +5,7 @@
 //! shown; `GET /v1/events` is a stream of server-sent events, each an [`Event`] as JSON.
 //! Text that came from another author is [`Text`] here, already sanitised.
 
+mod cameo;
 mod lineage;
 mod make;
 
@@ -17,6 +18,7 @@ use crate::shot::Reading;
 use crate::text::Text;
 use crate::verdict::{Check, Verdict};
 
+pub use cameo::{CameoAnswer, CameoCall, CameoView, GrantView, MakeCameo, PersonView, UseView};
 pub use lineage::{AuditOutcome, AuditView, Kin, Lineage, Side};
 pub use make::{MakeCut, MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom};
 
@@ -35,7 +37,7 @@ pub enum Request {
         prompt: String,
     },
     /// Puts a render into the studio's queue.
-    Make(MakeRequest),
+    Make(Box<MakeRequest>),
     /// Jobs of the studio, newest first.
     Jobs,
     /// Cancels a job.
@@ -147,6 +149,8 @@ pub enum Request {
     },
     /// This persona's public keys.
     Keys,
+    /// Something about cameos.
+    Cameo(Box<CameoCall>),
     /// Ends the node.
     Shutdown,
 }
@@ -201,6 +205,8 @@ pub enum Response {
     },
     /// To `keys`.
     Keys(Box<Keys>),
+    /// To `cameo`.
+    Cameo(Box<CameoAnswer>),
     /// To `fetch`, `cancel`, `dial` and `shutdown`.
     Done,
 }
@@ -423,6 +429,9 @@ pub struct ClipView {
     /// What the verdict follows from.
     #[serde(default)]
     pub checks: Vec<Check>,
+    /// Who is in it, and how they consented.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<PersonView>,
     /// Labels the author put on it, for example `synthetic`.
     pub labels: Vec<Text>,
     /// Reaction marks with their counts.

@@ -258,6 +258,12 @@ impl Author {
         self.device.sign(claim)
     }
 
+    /// The device's signature of one use of a cameo, by its [`use_id`](crate::consent::use_id).
+    #[must_use]
+    pub fn sign_use(&self, id: Rid) -> [u8; 64] {
+        self.device.sign(&crate::consent::use_message(id))
+    }
+
     /// Signs a body as of `time`, in Unix seconds.
     ///
     /// # Errors

@@ -39,6 +39,9 @@ impl Slot {
             Body::Follow(b) => register("follow", b.author.0),
             Body::React(b) => register("react", b.on.0),
             Body::Address(b) => register("address", b.transport.0),
+            Body::Head(b) => register("head", b.cameo.0),
+            // Each grant, approval and revocation counts by itself; none replaces another.
+            Body::Cameo(_) | Body::Grant(_) | Body::Approve(_) | Body::Revoke(_) => Self::Once(checked.rid()),
             Body::Clip(_) | Body::Comment(_) | Body::Delete(_) => Self::Once(checked.rid()),
             // What takes away adds up: several revocations of a device all count, so none replaces another.
             Body::Device(_) | Body::Rotate | Body::Other { .. } => Self::Once(checked.rid()),
@@ -203,10 +206,13 @@ pub fn decide<V: View>(view: &V, checked: &Checked, now: u64) -> Result<Decision
 /// Only what the view's storage reports.
 pub fn hidden<V: View>(view: &V, checked: &Checked) -> Result<Option<Hidden>, V::Error> {
     let record = checked.record();
-    if matches!(record.body, Body::Delete(_) | Body::Device(_) | Body::Rotate) {
+    if matches!(record.body, Body::Delete(_) | Body::Device(_) | Body::Rotate | Body::Revoke(_)) {
         return Ok(None);
     }
-    if let Some(by) = view.deleted_by(&record.author, &checked.rid())? {
+    // Consent is taken back by a revocation, which says what it does to clips; never by a deletion, which does not.
+    if !record.body.is_consent()
+        && let Some(by) = view.deleted_by(&record.author, &checked.rid())?
+    {
         return Ok(Some(Hidden::Deleted(by)));
     }
     if view.revoked_from(&record.author, &record.device)?.is_some_and(|from| record.time >= from) {

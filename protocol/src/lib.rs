@@ -17,6 +17,7 @@
 
 pub mod api;
 pub mod check;
+pub mod consent;
 pub mod drisl;
 pub mod fault;
 pub mod feed;

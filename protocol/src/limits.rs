@@ -42,6 +42,43 @@ pub const SELF_LABELS_MAX: usize = 8;
 /// Longest kind name, in bytes.
 pub const KIND_BYTES_MAX: usize = 16;
 
+/// Most uses of cameos in one clip.
+pub const CONSENT_USES_MAX: usize = 4;
+/// Most spans of one use.
+pub const CONSENT_SPANS_MAX: usize = 8;
+/// Largest signed record stapled into a use, in bytes.
+pub const CONSENT_STAPLE_BYTES_MAX: usize = 2_048;
+/// Most purposes in one list of a policy, a directive or a clip.
+pub const CONSENT_PURPOSES_MAX: usize = 16;
+/// Longest word of a purpose, in bytes.
+pub const CONSENT_WORD_BYTES_MAX: usize = 32;
+/// Longest rule in words of a policy, in characters.
+pub const CONSENT_NOTE_CHARS_MAX: usize = 500;
+/// Most references of one cameo.
+pub const CONSENT_REFERENCES_MAX: usize = 8;
+/// Most controllers of one cameo.
+pub const CONSENT_CONTROLLERS_MAX: usize = 4;
+/// Most attesters of one cameo.
+pub const CONSENT_ATTESTERS_MAX: usize = 8;
+/// Fewest attesters that a guardian needs.
+pub const CONSENT_ATTESTERS_MIN: usize = 2;
+/// Most grants in one chain of delegation.
+pub const CONSENT_CHAIN_MAX: usize = 4;
+/// Longest life of a grant, in seconds: a year.
+pub const CONSENT_GRANT_SECONDS_MAX: u64 = 366 * 24 * 3600;
+/// How old a stapled head may be when its clip is published, in seconds.
+pub const CONSENT_STAPLE_SECONDS_MAX: u64 = 3600;
+/// How long a head may hold, in seconds: after that nothing new is taken.
+pub const CONSENT_HEAD_SECONDS_MAX: u64 = 24 * 3600;
+/// Most ancestors of a clip that are looked at.
+pub const CONSENT_ANCESTORS_MAX: usize = 64;
+/// Most remixes deep that a use is inherited.
+pub const CONSENT_DEPTH_MAX: u32 = 16;
+/// Most records of each kind that a node judges consent by.
+pub const CONSENT_KNOWN_MAX: usize = 50_000;
+/// Most heads kept of one cameo: the newest.
+pub const CONSENT_HEADS_MAX: usize = 1_024;
+
 /// A record may be this far ahead of the local clock before it is held, in seconds.
 pub const FUTURE_SECONDS_MAX: u64 = 600;
 /// Records of one author kept in all (the newest).

@@ -4,6 +4,8 @@
 //! (bodies are carried verbatim) and ignored; kinds this version does not know parse as [`Body::Other`], are relayed
 //! within quota, and wait.
 
+mod consent;
+
 use ipld_core::ipld::Ipld;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteArray;
@@ -16,6 +18,11 @@ use crate::limits::{
     TITLE_CHARS_MAX,
 };
 use crate::recipe::{Format, Recipe};
+
+pub use consent::{
+    Approval, Approve, Audience, Cameo, Command, Consent, Directive, Effect, Grant, Grantee, Head, Open,
+    Policy, Reference, ReferenceKind, Remix, Revoke, Role, Status, Target, Tickets, Use,
+};
 
 /// The label that every generated clip carries.
 pub const SYNTHETIC: &str = "synthetic";
@@ -60,6 +67,16 @@ pub enum Body {
     Device(Device),
     /// Where a node of the author can be reached; the newest of each node counts.
     Address(Address),
+    /// A likeness, and what may be made of it at most.
+    Cameo(Box<Cameo>),
+    /// Somebody may use a likeness.
+    Grant(Box<Grant>),
+    /// A controller countersigns one use, or somebody attests a guardian.
+    Approve(Approve),
+    /// A likeness, a grant, a use or a clip is taken back.
+    Revoke(Revoke),
+    /// How a cameo stands now; the newest of each cameo counts.
+    Head(Head),
     /// A kind this version does not know.
     Other {
         /// Its name.
@@ -111,6 +128,12 @@ pub struct Clip {
     /// An SPDX expression, or empty for all rights reserved.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub licence: String,
+    /// What others may make of it; absent is anything that its licence allows.
+    #[serde(default, skip_serializing_if = "Remix::is_free")]
+    pub remix: Remix,
+    /// Whose likeness is in it, and with which consent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
     /// How to make it again. Kept loosely, so that newer words do not make a record unreadable: see [`Clip::recipe`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<Ipld>,
@@ -202,6 +225,11 @@ impl Body {
             Self::Rotate => "rotate",
             Self::Device(_) => "device",
             Self::Address(_) => "address",
+            Self::Cameo(_) => "cameo",
+            Self::Grant(_) => "grant",
+            Self::Approve(_) => "approve",
+            Self::Revoke(_) => "revoke",
+            Self::Head(_) => "head",
             Self::Other { kind } => kind,
         }
     }
@@ -209,7 +237,13 @@ impl Body {
     /// Whether the record protects people and so goes before all others: deletions, revocations, rotations, consent.
     #[must_use]
     pub fn is_safety(&self) -> bool {
-        matches!(self.kind(), "delete" | "rotate" | "device" | "revoke" | "grant")
+        matches!(self, Self::Delete(_) | Self::Rotate | Self::Device(_)) || self.is_consent()
+    }
+
+    /// Whether it says who may be shown.
+    #[must_use]
+    pub const fn is_consent(&self) -> bool {
+        matches!(self, Self::Cameo(_) | Self::Grant(_) | Self::Approve(_) | Self::Revoke(_) | Self::Head(_))
     }
 
     /// Whether only the root key may sign it.
@@ -236,6 +270,11 @@ impl Body {
             "rotate" => Self::Rotate,
             "device" => Self::Device(get(fields)?),
             "address" => Self::Address(get(fields)?),
+            "cameo" => Self::Cameo(Box::new(get(fields)?)),
+            "grant" => Self::Grant(Box::new(get(fields)?)),
+            "approve" => Self::Approve(get(fields)?),
+            "revoke" => Self::Revoke(get(fields)?),
+            "head" => Self::Head(get(fields)?),
             kind => Self::Other { kind: kind.to_owned() },
         };
         body.bounds()?;
@@ -260,6 +299,11 @@ impl Body {
             Self::Rotate => Ok(Ipld::Map(std::collections::BTreeMap::new())),
             Self::Device(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Address(b) => put(ipld_core::serde::to_ipld(b)),
+            Self::Cameo(b) => put(ipld_core::serde::to_ipld(b)),
+            Self::Grant(b) => put(ipld_core::serde::to_ipld(b)),
+            Self::Approve(b) => put(ipld_core::serde::to_ipld(b)),
+            Self::Revoke(b) => put(ipld_core::serde::to_ipld(b)),
+            Self::Head(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Other { .. } => {
                 Err(Fault::malformed("k", "a kind this version does not know cannot be written"))
             }
@@ -303,7 +347,14 @@ impl Body {
                 }
                 at_most("k", kind.len(), KIND_BYTES_MAX)
             }
-            Self::Follow(_) | Self::Rotate | Self::Device(_) => Ok(()),
+            Self::Cameo(b) => b.bounds(),
+            Self::Grant(b) => b.bounds(),
+            Self::Follow(_)
+            | Self::Rotate
+            | Self::Device(_)
+            | Self::Approve(_)
+            | Self::Revoke(_)
+            | Self::Head(_) => Ok(()),
         }
     }
 }
@@ -327,7 +378,7 @@ impl Clip {
         if !sides || !(1..=60).contains(&format.fps) || !(1..=1_800).contains(&format.frames) {
             return Err(Fault::malformed("format", "sides 16 to 1920, 1 to 60 frames/s, 1 to 1800 frames"));
         }
-        Ok(())
+        self.consent.as_ref().map_or(Ok(()), Consent::bounds)
     }
 }
 

@@ -38,6 +38,7 @@ fn every_bound_that_a_page_names_exists() {
         include_str!("../../specs/envelope.md"),
         include_str!("../../specs/records.md"),
         include_str!("../../specs/feed.md"),
+        include_str!("../../specs/consent.md"),
         include_str!("../../specs/sync.md"),
         include_str!("../../specs/network.md"),
         include_str!("../../specs/fetch.md"),
@@ -68,7 +69,10 @@ fn every_fault_and_every_kind_is_on_its_page() {
     }
     assert_eq!(count, 10);
     let records = include_str!("../../specs/records.md");
-    for kind in ["profile", "clip", "comment", "react", "follow", "delete", "rotate", "device", "address"] {
+    for kind in [
+        "profile", "clip", "comment", "react", "follow", "delete", "rotate", "device", "address", "cameo",
+        "grant", "approve", "revoke", "head",
+    ] {
         assert!(records.contains(&format!("\n## {kind}\n")), "specs/records.md has no part about {kind}");
     }
 }
@@ -98,4 +102,22 @@ fn names_and_sizes_on_the_wire_are_on_their_pages() {
     let fetch = include_str!("../../specs/fetch.md");
     assert!(fetch.contains(&format!("At most {} attempts", crate::fetch::RUNNING_MAX)));
     assert!(fetch.contains(&format!("When {} are barred", crate::fetch::BARRED_MAX)));
+}
+
+#[test]
+fn every_refusal_of_consent_and_every_purpose_is_on_its_page() {
+    use crate::consent::{Axis, Purpose, Refusal};
+    let page = include_str!("../../specs/consent.md");
+    let codes: BTreeSet<String> = rows(page)
+        .iter()
+        .filter(|row| row.len() == 2)
+        .map(|row| row[0].trim_matches('`').to_owned())
+        .collect();
+    let axes = Axis::ALL.map(Axis::code);
+    for code in Refusal::WORDS.iter().filter(|code| **code != "widened").chain(&axes) {
+        assert!(codes.contains(*code), "specs/consent.md does not explain {code}");
+    }
+    for purpose in Purpose::ALL {
+        assert!(page.contains(purpose.as_str()), "specs/consent.md does not name {}", purpose.as_str());
+    }
 }

@@ -57,6 +57,7 @@ fn the_generator_makes_the_vectors_that_stand_in_the_repository() {
     let there = file!(
         "api.json",
         "checks.json",
+        "consent.json",
         "drisl.json",
         "feed.json",
         "ids.json",
@@ -169,7 +170,10 @@ fn every_record_is_believed_and_means_what_is_written() {
         }
         kinds.insert(made.kind().to_owned());
     }
-    let known = ["address", "clip", "comment", "delete", "device", "follow", "profile", "react", "rotate"];
+    let known = [
+        "address", "approve", "cameo", "clip", "comment", "delete", "device", "follow", "grant", "head",
+        "profile", "react", "revoke", "rotate",
+    ];
     assert!(known.iter().all(|kind| kinds.contains(*kind)), "{kinds:?}");
 }
 
@@ -316,4 +320,35 @@ fn prompts_and_texts_are_read_as_written() {
         assert_eq!(Text::line(word(case, "raw"), max).as_str(), word(case, "line"));
         assert_eq!(Text::block(word(case, "raw"), max).as_str(), word(case, "block"));
     }
+}
+
+#[test]
+fn consent_is_judged_as_written() {
+    use crate::consent::{ConsentSet, Refusal, consent_hash, prompt_hash, revoked_root, use_id};
+    let file = vectors!("consent.json");
+    let prompt = &file["prompt"];
+    assert_eq!(prompt_hash(word(prompt, "text")), array(prompt, "hash"));
+    for case in list(&file, "revoked") {
+        let ids: Vec<Rid> =
+            list(case, "ids").iter().map(|id| id.as_str().unwrap().parse().unwrap()).collect();
+        assert_eq!(revoked_root(ids), array(case, "root"));
+    }
+    let mut verdicts = std::collections::BTreeSet::new();
+    for case in list(&file, "cases") {
+        let mut set = ConsentSet::new(word(&file, "network"));
+        for record in list(case, "records") {
+            set.handle(&checked(&hex::decode(record.as_str().unwrap()).unwrap()).unwrap());
+        }
+        let clip = checked(&bytes(case, "clip")).unwrap();
+        let verdict = set.admit(case["now"].as_u64().unwrap(), &clip);
+        let verdict = verdict.err().map_or("ok", Refusal::code);
+        assert_eq!(verdict, word(case, "verdict"), "{}", case["name"]);
+        verdicts.insert(verdict);
+        let Body::Clip(body) = &clip.record().body else { panic!("no clip") };
+        let consent = body.consent.as_ref().unwrap();
+        assert_eq!(consent_hash(consent).unwrap(), array(&file, "consent_hash"));
+        let id = use_id(clip.author(), body, consent, &consent.uses[0]).unwrap();
+        assert_eq!(id.to_string(), word(&file, "use_id"));
+    }
+    assert_eq!(verdicts.len(), 10, "{verdicts:?}");
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use kinora_node::blobs::{Blobs as _, NetworkBlobs};
 use kinora_protocol::ids::{BlobHash, Rid};
 use kinora_protocol::recipe::Format;
-use kinora_protocol::record::{BlobRef, Body, Clip, Comment, Profile};
+use kinora_protocol::record::{BlobRef, Body, Clip, Comment, Profile, Remix};
 
 use crate::mallory::Mallory;
 use crate::support::{Home, Node, clip_file, footage, text, wait_for};
@@ -36,6 +36,8 @@ fn clip(title: &str, bytes: &[u8], size: u64) -> Body {
         labels: vec![ESCAPES.to_owned()],
         parents: Vec::new(),
         licence: String::new(),
+        remix: Remix::Free,
+        consent: None,
         recipe: None,
     }))
 }

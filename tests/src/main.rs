@@ -6,6 +6,7 @@
 
 mod architecture;
 mod attacks;
+mod consent;
 mod direct;
 mod inspect;
 mod lineage;

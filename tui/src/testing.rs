@@ -193,6 +193,7 @@ pub(crate) fn view(clip: Rid) -> ClipView {
             Check::pass(CheckName::Container, "fragmented MP4"),
             Check::none(CheckName::Consent, "nobody is shown"),
         ],
+        people: Vec::new(),
         labels: vec![Text::line("synthetic", 20)],
         reactions: vec![(Text::line("♥", 4), 2)],
         comments: vec![CommentView {

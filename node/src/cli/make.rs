@@ -5,13 +5,17 @@ use std::time::Duration;
 
 use clap::Args;
 use kinora_models::pocket;
-use kinora_protocol::api::{ApiError, Blame, Event, Job, JobId, JobState, MakeRequest, Request, Response};
+use kinora_protocol::api::{
+    ApiError, Blame, Event, Job, JobId, JobState, MakeCameo, MakeRequest, Request, Response,
+};
 use kinora_protocol::ids::{BlobHash, Rid};
 use kinora_protocol::recipe::{Recipe, Switches};
+use kinora_protocol::record::Audience;
 use kinora_protocol::shot::{Reading, Understood};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
+use super::cameo::policy::purpose;
 use super::context::Context;
 use super::given::Given;
 use super::play;
@@ -80,6 +84,12 @@ pub struct How {
     /// The author of the clip it is made from permitted it.
     #[arg(long)]
     pub permitted: bool,
+    /// Show somebody who consented: the id of their cameo. The clip waits as a draft until they approve it.
+    #[arg(long, value_name = "ID")]
+    pub cameo: Option<Rid>,
+    /// What the clip is for, with --cameo; may be repeated.
+    #[arg(long = "for", value_name = "PURPOSE", requires = "cameo", default_value = "comedy")]
+    pub purposes: Vec<String>,
 }
 
 /// Speed-ups of the sampler.
@@ -130,12 +140,13 @@ pub async fn run(args: Make, context: &mut Context) -> Result<(), CommandError> 
         request.materials.parent = Some(parent);
     }
     tell_readings(&mut context.output, &readings);
-    let job = match context.call(network, Request::Make(request)).await? {
+    let job = match context.call(network, Request::Make(Box::new(request))).await? {
         Response::Job(job) => job,
         other => return Err(unexpected(&other).into()),
     };
     context.job = Some(job.id);
-    if *draft && context.output.is_json() {
+    // A clip that shows somebody may become a draft although none was asked for: its number is needed to publish it.
+    if (*draft || args.how.cameo.is_some()) && context.output.is_json() {
         context.output.json(&serde_json::json!({ "job": job.id }))?;
     }
     let job = follow(context, network, job.id, events).await?;
@@ -165,6 +176,11 @@ fn request_of(args: &Make) -> Result<MakeRequest, ApiError> {
     }
     let Board { first, next } = args.shots.board(args.prompt.as_deref(), how.seconds)?;
     let guidance_percent = how.guidance.map(|g| scaled("--guidance", g, 100.0)).transpose()?;
+    how.purposes.iter().try_for_each(|word| purpose(word))?;
+    let purposes = how.purposes.clone();
+    let cameo = how
+        .cameo
+        .map(|cameo| Box::new(MakeCameo { cameo, purposes, audience: Audience::Public, ticket: None }));
     let SpeedUps { leap, merge, cache } = args.switches;
     Ok(MakeRequest {
         prompt: first.prompt,
@@ -174,6 +190,7 @@ fn request_of(args: &Make) -> Result<MakeRequest, ApiError> {
         guidance_percent,
         draft: how.draft,
         next,
+        cameo,
         switches: Switches { leap, merge, cache },
         licence: how.licence.clone(),
         permitted: how.permitted,
@@ -316,6 +333,9 @@ fn tell_result(
         Some(clip) => context.output.line(format!("published {clip}  ({what})"))?,
         None => {
             context.output.line(format!("draft {}  ({what})", job.id))?;
+            if args.cameo.is_some() {
+                context.output.note(format!("it waits for an approval: kinora cameo request {}", job.id));
+            }
             context.output.note(format!("publish it with: kinora publish {}", job.id));
         }
     }

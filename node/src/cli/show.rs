@@ -1,7 +1,7 @@
 //! `kinora show`: everything about a clip.
 
 use clap::Args;
-use kinora_protocol::api::{ClipView, Kin};
+use kinora_protocol::api::{ClipView, Kin, PersonView};
 use kinora_protocol::recipe::{Descent, Given};
 
 use super::context::Context;
@@ -58,6 +58,19 @@ fn given_words(given: &Given) -> Vec<String> {
     words
 }
 
+/// Who consented, until when, and how fresh that is.
+fn person_line(person: &PersonView, now: u64) -> String {
+    let approved = if person.approved { ", this clip" } else { "" };
+    let days = person.until.saturating_sub(now) / 86_400;
+    format!(
+        "consent   by {} {}{approved}, {days} more days, {} (heard {})",
+        person.name,
+        person.subject.short(),
+        person.freshness,
+        ago(now, person.heard)
+    )
+}
+
 fn lines(view: &ClipView, ancestors: &[Kin], now: u64) -> Vec<String> {
     let item = &view.item;
     let format = &item.format;
@@ -102,6 +115,7 @@ fn lines(view: &ClipView, ancestors: &[Kin], now: u64) -> Vec<String> {
     lines.extend(parents.map(|kin| format!("parent    {} {}", kin.clip, kin.words())));
     let licence = if view.licence.is_empty() { "none: all rights reserved" } else { view.licence.as_str() };
     lines.push(format!("licence   {licence}"));
+    lines.extend(view.people.iter().map(|person| person_line(person, now)));
     if !view.labels.is_empty() {
         let labels: Vec<&str> = view.labels.iter().map(kinora_protocol::text::Text::as_str).collect();
         lines.push(format!("labels    {}", labels.join(", ")));

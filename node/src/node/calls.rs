@@ -33,7 +33,7 @@ impl Core {
                 let reading = Shot::parse(&prompt).map_err(|fault| studio::prompt_error(&fault))?;
                 Ok(Response::Reading(reading))
             }
-            Request::Make(make) => self.make(make).await,
+            Request::Make(make) => self.make(*make).await,
             Request::Jobs => Ok(Response::Jobs { jobs: self.studio.jobs() }),
             Request::Cancel { job } => self.studio.cancel(job).map(|()| Response::Done),
             Request::Publish { job, licence, permitted } => {
@@ -60,6 +60,7 @@ impl Core {
             Request::Following => self.following(),
             Request::Peers => Ok(self.peers()),
             Request::Dial { address } => self.dial(&address).await,
+            Request::Cameo(call) => self.cameo(*call).await,
             Request::Keys => Ok(Response::Keys(Box::new(self.keys()))),
             Request::Shutdown => {
                 self.asked_to_stop.cancel();

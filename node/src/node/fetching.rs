@@ -118,6 +118,11 @@ impl Fetching {
         for (hash, size, owner) in self.inner.store.wanted(WANTS_MAX)? {
             let Some(owner) = self.inner.store.get(&owner)? else { continue };
             let Body::Clip(clip) = &owner.record().body else { continue };
+            // Nothing is fetched that would not be shown.
+            let consented = self.inner.store.consented(crate::clock::now_seconds(), &owner);
+            if consented.is_err() {
+                continue;
+            }
             let class = if clip.blob.hash == hash { Class::Clip } else { Class::Poster };
             match self.queue().want(self.now(), Want { hash, size, class }) {
                 Ok(()) | Err(Unwanted::Full | Unwanted::TooLarge { .. }) => {}

@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 use kinora_protocol::api::Event;
 use kinora_protocol::check::{CertificateCache, check};
 use kinora_protocol::ids::{AuthorId, TransportKey};
+use kinora_protocol::limits::SYNC_AUTHORS_MAX;
 use kinora_protocol::record::{Address, Body};
 use kinora_protocol::sync::Shelf;
 use tokio::sync::{Notify, broadcast};
@@ -43,7 +44,8 @@ impl Records for Gossip {
         async move {
             match door.offer(&signed, Source::Peer).await {
                 Offer::New(checked) => {
-                    if matches!(checked.record().body, Body::Clip(_)) {
+                    // A consent may have let in a clip that waited for it.
+                    if matches!(checked.record().body, Body::Clip(_)) || checked.record().body.is_consent() {
                         wanted.notify_one();
                     }
                     drop(events.send(Event::FeedChanged));
@@ -54,6 +56,9 @@ impl Records for Gossip {
                 Offer::Refused(fault) => {
                     tracing::warn!(%from, reason = fault.code(), %fault, "a record was refused");
                     Judged::Refused(fault)
+                }
+                Offer::Unconsented(refusal) => {
+                    Judged::Dropped { reason: refusal.code(), relay: refusal.waits() }
                 }
                 Offer::Dropped(reason) => {
                     tracing::debug!(%from, reason, "a record was not kept");
@@ -74,6 +79,11 @@ impl Records for Gossip {
         match self.store.following(&me) {
             Ok(authors) => scope.extend(authors),
             Err(error) => tracing::error!(%error, "whom this persona follows cannot be read"),
+        }
+        for author in self.store.consent_authors() {
+            if scope.len() < SYNC_AUTHORS_MAX && !scope.contains(&author) {
+                scope.push(author);
+            }
         }
         scope
     }

@@ -138,6 +138,7 @@ impl Core {
     /// When it has no such part, its licence forbids it, or the worker fails.
     pub(super) async fn cut(&self, asked: MakeCut) -> Result<Rid, ApiError> {
         let wish = Wish { licence: asked.licence.as_deref(), permitted: asked.permitted, draft: false };
+        self.may_descend(&[asked.clip])?;
         let licence = self.licence(&[asked.clip], wish)?;
         let file = self.clip_file(asked.clip).await?;
         let Some(checked) = self.publisher.store.get(&asked.clip)? else {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use kinora_protocol::api::{ApiError, ClipState, JobId, MakeRequest, ParentFrom, Response};
 use kinora_protocol::ids::{BlobHash, Rid};
-use kinora_protocol::record::Body;
+use kinora_protocol::record::{Body, Role};
 use tokio::runtime::Handle;
 
 use super::lineage::Wish;
@@ -18,11 +18,13 @@ use crate::{clock, random};
 
 impl Core {
     pub(super) async fn make(self: &Arc<Self>, mut request: MakeRequest) -> Result<Response, ApiError> {
+        self.permit(&mut request)?;
         let seed = match request.seed {
             Some(seed) => seed,
             None => random::seed()?,
         };
         let gathered = self.gather(&request).await?;
+        self.may_descend(&gathered.parents)?;
         let wish =
             Wish { licence: request.licence.as_deref(), permitted: request.permitted, draft: request.draft };
         request.licence = Some(self.licence(&gathered.parents, wish)?);
@@ -74,6 +76,28 @@ impl Core {
             (None, None) => Vec::new(),
         };
         Ok(gathered)
+    }
+
+    /// Nobody who is in a parent may be left out of what is made of it, and a remix of theirs needs their approval: this
+    /// version makes none, and says so before it renders.
+    pub(super) fn may_descend(&self, parents: &[Rid]) -> Result<(), ApiError> {
+        for parent in parents {
+            let Some(checked) = self.publisher.store.get(parent)? else { continue };
+            if let Body::Clip(clip) = &checked.record().body
+                && clip
+                    .consent
+                    .as_ref()
+                    .is_some_and(|consent| consent.uses.iter().any(|used| used.role != Role::Absent))
+            {
+                let message = format!(
+                    "clip {} shows somebody with their consent, and is not remixed here",
+                    parent.short()
+                );
+                return Err(error::request(message)
+                    .hint("make a clip of your own with --cameo, under your own grant"));
+            }
+        }
+        Ok(())
     }
 
     /// The file of a clip that can be seen here.

@@ -7,15 +7,17 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use kinora_protocol::api::{ApiError, JobId};
+use kinora_protocol::check::{CertificateCache, check};
 use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
 use kinora_protocol::job::inspect::Question;
 use kinora_protocol::job::{Materials, Rendered};
 use kinora_protocol::limits::TITLE_CHARS_MAX;
 use kinora_protocol::lineage::Cut;
 use kinora_protocol::recipe::Format;
-use kinora_protocol::record::{BlobRef, Body, Clip, SYNTHETIC, recipe_value};
+use kinora_protocol::record::{BlobRef, Body, Clip, Remix, SYNTHETIC, recipe_value};
 use kinora_protocol::text::Text;
 
+use super::drafting::{self, Drafted};
 use super::sealing::{Sealer, Told, lineage};
 use super::verify;
 use crate::blobs::{BlobError, Blobs};
@@ -229,6 +231,10 @@ fn refused(offer: &Offer) -> ApiError {
         Offer::Refused(fault) => error::request(format!("the record was refused: {fault}")),
         Offer::Dropped(why) => error::system(format!("the record was not stored: {why}"))
             .hint("check free space and the permissions of the home"),
+        Offer::Unconsented(refusal) => {
+            error::request(format!("the clip's consent does not check ({}): {refusal}", refusal.code()))
+                .hint("`kinora cameo show` says what was granted and how fresh that is")
+        }
         Offer::Held => error::system("the record lies in the future: the clock of this machine was set back"),
         Offer::New(_) | Offer::Known(_) => error::internal("a record that was stored is said to be refused"),
     }
@@ -261,21 +267,53 @@ impl Shelf for Publisher {
     }
 
     fn sign(&self, entry: &Entry) -> Result<Vec<u8>, ApiError> {
-        let made =
-            entry.made.as_ref().ok_or_else(|| error::internal("a clip is signed before it is made"))?;
-        let recipe = entry.job.recipe.as_ref().map(recipe_value).transpose();
-        let recipe =
-            recipe.map_err(|fault| error::internal(format!("the recipe cannot be written: {fault}")))?;
-        let title = entry.request.prompt.trim();
-        let (labels, parents) = (vec![SYNTHETIC.to_owned()], entry.parents.clone());
-        let licence = entry.request.licence.clone().unwrap_or_else(|| self.licence.clone());
-        let clip = Clip { recipe, labels, parents, licence, ..clip(title, made)? };
-        let prompts = [prompt_of(&entry.request), title.to_owned(), String::new()];
+        if entry.request.cameo.is_some() {
+            // The subject approves file and prompt together: this prompt or none.
+            let clip = drafting::stapled(self.drafted(entry)?, self.keys.author(), &self.store)?;
+            let signed = Self::sign(self, Body::Clip(Box::new(clip)))?;
+            self.admissible(&signed)?;
+            return Ok(signed);
+        }
+        let clip = self.unprompted(entry)?;
+        let prompts = [prompt_of(&entry.request), entry.request.prompt.trim().to_owned(), String::new()];
         sign_with_prompt(clip, prompts, |clip| Self::sign(self, Body::Clip(Box::new(clip))))
     }
 
     fn publish<'a>(&'a self, signed: &'a [u8]) -> BoxFuture<'a, Result<Rid, ApiError>> {
         Box::pin(self.offer(signed))
+    }
+}
+
+impl Publisher {
+    /// The record of a rendered job, but for its prompt.
+    fn unprompted(&self, entry: &Entry) -> Result<Clip, ApiError> {
+        let made =
+            entry.made.as_ref().ok_or_else(|| error::internal("a clip is signed before it is made"))?;
+        let recipe = entry.job.recipe.as_ref().map(recipe_value).transpose();
+        let recipe =
+            recipe.map_err(|fault| error::internal(format!("the recipe cannot be written: {fault}")))?;
+        let (labels, parents) = (vec![SYNTHETIC.to_owned()], entry.parents.clone());
+        let licence = entry.request.licence.clone().unwrap_or_else(|| self.licence.clone());
+        Ok(Clip { recipe, labels, parents, licence, ..clip(entry.request.prompt.trim(), made)? })
+    }
+
+    /// The clip of a job that shows somebody, with its use, before it is signed.
+    pub(super) fn drafted(&self, entry: &Entry) -> Result<Drafted, ApiError> {
+        let clip = Clip { prompt: prompt_of(&entry.request), ..self.unprompted(entry)? };
+        drafting::with_use(clip, entry, self.keys.author(), &self.store)
+    }
+
+    /// Whether the door will take a signed clip. It is asked before the record is kept: one that is refused today is
+    /// signed anew tomorrow, with a fresher head.
+    fn admissible(&self, signed: &[u8]) -> Result<(), ApiError> {
+        let checked = check(signed, self.store.network(), &mut CertificateCache::default());
+        let checked =
+            checked.map_err(|fault| error::internal(format!("our own clip does not hold: {fault}")))?;
+        let admitted = self.store.consents().admit(crate::clock::now_seconds(), &checked);
+        admitted.map(|_| ()).map_err(|refusal| {
+            drafting::refused(refusal)
+                .hint("`kinora cameo request JOB` gives the id that the subject approves with `kinora cameo approve`")
+        })
     }
 }
 
@@ -312,13 +350,14 @@ pub fn clip(title: &str, made: &Made) -> Result<Clip, ApiError> {
         labels: Vec::new(),
         parents: Vec::new(),
         licence: String::new(),
+        remix: Remix::Free,
+        consent: None,
         recipe: None,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use kinora_protocol::check::{CertificateCache, check};
     use kinora_protocol::ids::BlobHash;
     use kinora_protocol::limits::{PROMPT_BYTES_MAX, REFERENCE_STILLS_MAX, STORYBOARD_SHOTS_MAX};
     use kinora_protocol::recipe::{Descent, Given, NextShot, Part, Recipe, Switches, Transition};

@@ -13,7 +13,7 @@ use kinora_protocol::limits::CLIP_BYTES_MAX;
 use kinora_protocol::record::{Body, Clip};
 use kinora_protocol::verdict::{self, Check, CheckName, CheckState, Verdict};
 
-use super::{Core, views};
+use super::{Core, consented, views};
 use crate::error::{self, Hint as _};
 use crate::files;
 use crate::inspector::pool::Unavailable;
@@ -82,6 +82,9 @@ impl Core {
             VerifyWhat::Clip(rid) => (Some(*rid), self.verify_clip(*rid).await?),
             VerifyWhat::File(path) => self.verify_file(Path::new(path)).await?,
         };
+        if let Some(checked) = clip.map(|rid| self.publisher.store.get(&rid)).transpose()?.flatten() {
+            checks.extend(consented::of(&self.publisher.store, &checked).checks());
+        }
         checks.sort_by_key(|check| check.name);
         Ok(Verified { verdict: verdict::of(&checks), clip, checks })
     }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use kinora_protocol::api::{ApiError, ClipState, ClipView, CommentView, FeedItem, Person};
+use kinora_protocol::api::{ApiError, ClipState, ClipView, CommentView, FeedItem, Person, PersonView};
 use kinora_protocol::check::Checked;
+use kinora_protocol::consent::{Freshness, Person as Consenting};
 use kinora_protocol::ids::{AuthorId, Rid};
 use kinora_protocol::limits::{
     BIO_CHARS_MAX, COMMENT_CHARS_MAX, FEED_PAGE_MAX, NAME_CHARS_MAX, PROMPT_BYTES_MAX, REACTION_BYTES_MAX,
@@ -14,7 +15,9 @@ use kinora_protocol::text::Text;
 use kinora_protocol::verdict::{self, Check, Verdict};
 
 use super::Core;
+use super::consented::{self, Consented};
 use super::verify::{self, clip_of};
+use crate::clock;
 use crate::error::{self, Hint as _};
 use crate::store::{BlobState, Standing};
 
@@ -100,6 +103,26 @@ fn item(
     Ok(Some((item, checks)))
 }
 
+/// Who is in a clip, as far as it stands.
+fn people(core: &Core, checked: &Checked) -> Vec<PersonView> {
+    let standing = core.publisher.store.consented(clock::now_seconds(), checked).unwrap_or_default();
+    let view = |person: Consenting| PersonView {
+        cameo: person.cameo,
+        subject: person.subject,
+        name: Text::line(&person.name, NAME_CHARS_MAX),
+        until: person.until,
+        approved: person.approved,
+        heard: person.heard,
+        freshness: match person.freshness {
+            Freshness::Fresh => "fresh",
+            Freshness::Stale => "stale",
+            Freshness::Incomplete => "incomplete",
+        }
+        .to_owned(),
+    };
+    standing.people.into_iter().map(view).collect()
+}
+
 /// How a clip stands: whether it can be seen here, and the checks.
 pub(super) fn standing(
     core: &Core,
@@ -109,8 +132,13 @@ pub(super) fn standing(
     let hash = clip.blob.hash;
     let known = core.publisher.store.blob_state(&hash)?;
     let is_fetching = core.is_fetching(&hash);
-    let checks = verify::known_checks(checked, clip, known.as_ref(), is_fetching);
-    Ok((clip_state(known.as_ref(), clip, verdict::of(&checks), is_fetching), checks))
+    let mut checks = verify::known_checks(checked, clip, known.as_ref(), is_fetching);
+    let consented = consented::of(&core.publisher.store, checked);
+    let refused = matches!(consented, Consented::Refused(_));
+    checks.extend(consented.checks());
+    checks.sort_by_key(|check| check.name);
+    let state = clip_state(known.as_ref(), clip, verdict::of(&checks), is_fetching);
+    Ok((if refused { ClipState::Withheld } else { state }, checks))
 }
 
 /// Whether a clip can be seen here: its file must be, and the verdict must not speak against it.
@@ -168,6 +196,7 @@ pub fn clip_view(core: &Core, rid: Rid) -> Result<ClipView, ApiError> {
         parents: clip.parents.clone(),
         licence: Text::line(&clip.licence, WORD_BYTES_MAX),
         checks,
+        people: people(core, &checked),
         labels: clip.labels.iter().map(|label| Text::line(label, LABEL_CHARS_MAX)).collect(),
         reactions: counts.into_iter().collect(),
         comments,

@@ -26,7 +26,7 @@ const ROTATIONS: TableDefinition<'_, &[u8], u64> = TableDefinition::new("rotatio
 /// author, safety, time, rid.
 pub(super) const BY_AUTHOR: TableDefinition<'_, &[u8], ()> = TableDefinition::new("by_author");
 /// author, safety → number of records.
-const STORED: TableDefinition<'_, &[u8], u64> = TableDefinition::new("stored");
+pub(super) const STORED: TableDefinition<'_, &[u8], u64> = TableDefinition::new("stored");
 /// author → count and sum of ids.
 pub(super) const SUMMARIES: Bytes = TableDefinition::new("summaries");
 /// author, time, rid.
@@ -331,6 +331,12 @@ impl<'t> Tables<'t> {
             BlobState::Uninspected { reason } => key(&[&[7], reason.as_bytes()]),
         };
         self.blobs.insert(hash.as_bytes().as_slice(), value.as_slice())?;
+        Ok(())
+    }
+
+    /// Takes a blob away from a clip that stays.
+    pub(super) fn disown(&mut self, name: &[u8]) -> Result<(), StoreError> {
+        self.owners.remove(name)?;
         Ok(())
     }
 

@@ -2,7 +2,8 @@
 //! accepted); a broken promise is a panic.
 
 use ipld_core::ipld::Ipld;
-use kinora_protocol::check::{CertificateCache, check, rid_of_signed};
+use kinora_protocol::check::{Author, CertificateCache, Checked, check, rid_of_signed};
+use kinora_protocol::consent::{ConsentSet, Refusal};
 use kinora_protocol::ids::{AuthorId, Rid};
 use kinora_protocol::job::inspect::{FromInspector, ToInspector};
 use kinora_protocol::job::{self, FromWorker, ToWorker};
@@ -29,6 +30,7 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "record", run: record },
     Target { name: "resigned", run: resigned },
     Target { name: "fields", run: fields },
+    Target { name: "consent", run: consent },
     Target { name: "certificate", run: certificate },
     Target { name: "request", run: request },
     Target { name: "answer", run: answer },
@@ -100,8 +102,10 @@ fn resigned(input: &[u8]) -> String {
 
 /// The fields of every kind: what is read is written as it was understood, and read again the same.
 fn fields(input: &[u8]) -> String {
-    const KINDS: [&str; 10] =
-        ["profile", "clip", "comment", "react", "follow", "delete", "rotate", "device", "address", "vouch"];
+    const KINDS: [&str; 15] = [
+        "profile", "clip", "comment", "react", "follow", "delete", "rotate", "device", "address", "cameo",
+        "grant", "approve", "revoke", "head", "vouch",
+    ];
     let Ok(value) = drisl::decode::<Ipld>(input) else { return "not a value".to_owned() };
     // The fields may stand inside a body, as in the vectors.
     let value = match value {
@@ -125,6 +129,65 @@ fn fields(input: &[u8]) -> String {
         }
     }
     if outcome.contains("clip") || outcome.contains("comment") { format!("ok {outcome}") } else { outcome }
+}
+
+/// The input is the fields of a clip or of a record of consent: signed properly, taken in beside a consent that holds,
+/// and judged. Whatever it is, the set ends the same in both orders, and nothing that was withdrawn is taken.
+fn consent(input: &[u8]) -> String {
+    const KINDS: [&str; 6] = ["clip", "cameo", "grant", "approve", "revoke", "head"];
+    let Ok(value) = drisl::decode::<Ipld>(input) else { return "not a value".to_owned() };
+    let value = match value {
+        Ipld::Map(mut outer) if outer.contains_key("b") => outer.remove("b").unwrap_or(Ipld::Null),
+        other => other,
+    };
+    let certificate = |seed: u8, device: &DeviceSecret| {
+        let (root, next) = (RootSecret::from_seed([seed; 32]), RootSecret::from_seed([seed ^ 0x55; 32]));
+        let genesis = Genesis { root: root.public(), next: next.commitment() };
+        certify(&root, genesis, Vec::new(), device.public(), (0, u64::from(u32::MAX)))
+    };
+    let mut outcome = String::new();
+    for (kind, seed) in KINDS.iter().flat_map(|kind| [(kind, 1_u8), (kind, 2)]) {
+        let Ok(body) = Body::read(kind, value.clone()) else { continue };
+        let device = DeviceSecret::from_seed([seed + 200; 32]);
+        let certificate = certificate(seed, &device);
+        let Ok(Ok(made)) =
+            Author::new(device, certificate, NETWORK).map(|author| author.sign(1_800_000_000, body))
+        else {
+            continue;
+        };
+        let known: Vec<Checked> = known_consent();
+        let (mut one, mut other) = (ConsentSet::new(NETWORK), ConsentSet::new(NETWORK));
+        for record in known.iter().chain([&made]) {
+            one.handle(record);
+        }
+        for record in [&made].into_iter().chain(known.iter().rev()) {
+            other.handle(record);
+        }
+        assert!(one == other, "the order of arrival changes nothing");
+        for clip in known.iter().chain([&made]) {
+            let judged = one.judge(1_800_000_060, clip);
+            assert_eq!(judged, other.judge(1_800_000_060, clip));
+            let admitted = one.admit(1_800_000_060, clip);
+            assert!(admitted.is_err() || judged.is_ok_and(|standing| standing.withdrawn.is_none()));
+            outcome.push_str(admitted.err().map_or("taken ", Refusal::code));
+        }
+        outcome = format!("ok {outcome}");
+    }
+    outcome
+}
+
+/// The records of the vectors of consent that are taken, with the clip.
+fn known_consent() -> Vec<Checked> {
+    static KNOWN: std::sync::OnceLock<Vec<Checked>> = std::sync::OnceLock::new();
+    let read = || {
+        let file: serde_json::Value =
+            serde_json::from_str(include_str!("../../../specs/vectors/consent.json")).unwrap_or_default();
+        let first = &file["cases"][0];
+        let signed = first["records"].as_array().into_iter().flatten().chain([&first["clip"]]);
+        let bytes = signed.filter_map(|text| hex::decode(text.as_str()?).ok());
+        bytes.filter_map(|b| check(&b, NETWORK, &mut CertificateCache::default()).ok()).collect()
+    };
+    KNOWN.get_or_init(read).clone()
 }
 
 fn certificate(input: &[u8]) -> String {

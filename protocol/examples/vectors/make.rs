@@ -11,6 +11,7 @@ use kinora_protocol::check::Author;
 use kinora_protocol::keys::{Certificate, DeviceSecret, Genesis, RootSecret, Rotation, certify, rotate};
 use serde_json::{Map, Value, json};
 
+mod consents;
 mod feeds;
 mod ids;
 mod inspections;
@@ -32,6 +33,7 @@ pub(crate) fn all() -> Fallible<Vec<(&'static str, String)>> {
     Ok(vec![
         ("api.json", text(&wire::api()?)),
         ("checks.json", text(&inspections::verdicts()?)),
+        ("consent.json", text(&consents::consents()?)),
         ("drisl.json", text(&values::drisl()?)),
         ("feed.json", text(&feeds::feed()?)),
         ("ids.json", text(&ids::ids()?)),

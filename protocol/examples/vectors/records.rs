@@ -8,7 +8,8 @@ use kinora_protocol::feed::Slot;
 use kinora_protocol::ids::{AuthorId, BlobHash, DeviceKey, Rid, TransportKey};
 use kinora_protocol::recipe::{Descent, Format, Given, NextShot, Recipe, Switches, Transition};
 use kinora_protocol::record::{
-    Address, BlobRef, Body, Clip, Comment, Delete, Device, Follow, Profile, React, SYNTHETIC, recipe_value,
+    Address, BlobRef, Body, Clip, Comment, Delete, Device, Effect, Follow, Grant, Grantee, Profile, React,
+    Remix, Revoke, SYNTHETIC, Target, recipe_value,
 };
 use kinora_protocol::shot::{
     Action, Angle, Camera, Colour, Count, Framing, Mood, Music, Partner, Place, Relation, Scene, Shot,
@@ -16,7 +17,7 @@ use kinora_protocol::shot::{
 };
 use serde_json::{Value, json};
 
-use super::{Creator, Fallible, envelope, json_of, rid, sign};
+use super::{Creator, Fallible, consents, envelope, json_of, rid, sign};
 
 pub(super) const NOW: u64 = 1_800_000_000;
 
@@ -28,8 +29,12 @@ pub(super) fn records() -> Fallible<Value> {
         let signer = if body.needs_root() { &root } else { &device };
         out.push(shown(name, "device", &signer.sign(NOW, body)?)?);
     }
+    for (name, made) in consents::signed()? {
+        let signer = if made.author() == by.genesis.author() { "device" } else { "device of creator 2" };
+        out.push(shown(name, signer, &made)?);
+    }
     out.push(shown("rotate", "second root", &rotated.sign(NOW, Body::Rotate)?)?);
-    for kind in ["grant", "checkpoint"] {
+    for kind in ["vouch", "checkpoint"] {
         out.push(shown(kind, "device", &waiting(&by, kind)?)?);
     }
     Ok(Value::Array(out))
@@ -63,10 +68,21 @@ pub(super) fn bodies() -> Fallible<Vec<(&'static str, Body)>> {
                 until: NOW + 604_800,
             }),
         ),
+        ("cameo", Body::Cameo(Box::new(consents::cameo()))),
+        ("grant", Body::Grant(Box::new(consents::grant(on)))),
+        (
+            "grant, to everybody",
+            Body::Grant(Box::new(Grant { aud: Grantee::Everyone, uses: None, ..consents::grant(on) })),
+        ),
+        ("revoke", Body::Revoke(Revoke { cameo: on, target: Target::Cameo, effect: Effect::Takedown })),
+        (
+            "revoke, one grant",
+            Body::Revoke(Revoke { cameo: on, target: Target::Grant(Rid([8; 32])), effect: Effect::Future }),
+        ),
     ])
 }
 
-fn least() -> Clip {
+pub(super) fn least() -> Clip {
     Clip {
         title: String::new(),
         prompt: String::new(),
@@ -77,6 +93,8 @@ fn least() -> Clip {
         labels: Vec::new(),
         parents: Vec::new(),
         licence: String::new(),
+        remix: Remix::Free,
+        consent: None,
         recipe: None,
     }
 }
@@ -92,6 +110,8 @@ fn clip() -> Fallible<Clip> {
         labels: vec![SYNTHETIC.to_owned()],
         parents: vec![Rid(*blake3::hash(b"a clip").as_bytes())],
         licence: "CC-BY-4.0".to_owned(),
+        remix: Remix::KeepPolicy,
+        consent: None,
         recipe: Some(recipe_value(&recipe())?),
     })
 }

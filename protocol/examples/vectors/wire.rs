@@ -1,8 +1,8 @@
 //! Vectors of frames: sync messages, job frames, calls of the control API.
 
 use kinora_protocol::api::{
-    ApiError, Blame, MakeCut, MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom, Request as Call,
-    Response, Verified, VerifyWhat,
+    ApiError, Blame, CameoCall, MakeCut, MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom,
+    Request as Call, Response, Verified, VerifyWhat,
 };
 use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
 use kinora_protocol::job::{
@@ -11,6 +11,7 @@ use kinora_protocol::job::{
 };
 use kinora_protocol::limits::{JOB_FRAME_BYTES_MAX, RECORD_BYTES_MAX, SYNC_AUTHORS_MAX, SYNC_IDS_MAX};
 use kinora_protocol::recipe::{Descent, Part, Recipe, Switches, Transition};
+use kinora_protocol::record::{Effect, Target};
 use kinora_protocol::sync::{ANSWER_BYTES_MAX, Answer, Item, Request, Summary};
 use kinora_protocol::verdict::{self, Check, CheckName};
 use serde_bytes::ByteBuf;
@@ -241,8 +242,8 @@ pub(super) fn api() -> Fallible<Value> {
     let calls = [
         Call::Status,
         Call::Read { prompt },
-        Call::Make(make),
-        Call::Make(everything),
+        Call::Make(Box::new(make)),
+        Call::Make(Box::new(everything)),
         Call::Jobs,
         Call::Cancel { job: 3 },
         Call::Publish { job: 3, licence: None, permitted: false },
@@ -261,6 +262,12 @@ pub(super) fn api() -> Fallible<Value> {
         Call::Comment { clip, text: text("more fog") },
         Call::Delete { target: clip },
         Call::SetProfile { name: text("Ada"), bio: text("") },
+        Call::Cameo(Box::new(CameoCall::Show { cameo: clip })),
+        Call::Cameo(Box::new(CameoCall::Revoke {
+            cameo: clip,
+            target: Target::Clip(Rid([3; 32])),
+            effect: Effect::Takedown,
+        })),
         Call::Following,
         Call::Peers,
         Call::Dial { address: text("/ip4/192.0.2.1/tcp/4001") },

@@ -29,6 +29,9 @@ pub struct MakeRequest {
     /// Speed-ups of the sampler.
     #[serde(default, skip_serializing_if = "Switches::are_off")]
     pub switches: Switches,
+    /// Who is in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cameo: Option<Box<super::MakeCameo>>,
     /// What it is made from beside the prompt.
     #[serde(default, skip_serializing_if = "MaterialPaths::is_empty")]
     pub materials: MaterialPaths,

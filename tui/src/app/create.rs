@@ -205,7 +205,7 @@ impl App {
                 let prompt = self.create.prompt.text();
                 let request = MakeRequest { prompt: prompt.clone(), ..MakeRequest::default() };
                 self.create.remember(prompt);
-                self.ask(Call::Make, Request::Make(request), out);
+                self.ask(Call::Make, Request::Make(Box::new(request)), out);
             }
             _ => {}
         }

@@ -30,7 +30,7 @@ impl Plain<'_> {
             return Ok(());
         }
         let request = MakeRequest { prompt, ..MakeRequest::default() };
-        let Some(Response::Job(job)) = self.call(Request::Make(request))? else { return Ok(()) };
+        let Some(Response::Job(job)) = self.call(Request::Make(Box::new(request)))? else { return Ok(()) };
         self.say("Making it. Type c and enter to cancel.")?;
         self.follow_job(*job)
     }

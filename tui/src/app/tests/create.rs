@@ -1,6 +1,6 @@
 //! Create: the prompt, jobs, previews.
 
-use kinora_protocol::api::{Event, JobState, MakeRequest, Request, Response};
+use kinora_protocol::api::{Event, JobState, Request, Response};
 use kinora_protocol::job::Stage;
 use kinora_protocol::shot::Shot;
 
@@ -41,9 +41,7 @@ fn enter_makes_the_clip_and_its_end_is_watched() {
     press(&mut app, "\"a red fox");
     let effects = press(&mut app, "enter");
     let made: Vec<_> = requests(&effects).into_iter().filter(|r| matches!(r, Request::Make(_))).collect();
-    assert!(
-        matches!(made[..], [Request::Make(MakeRequest { prompt, draft: false, .. })] if prompt == "a red fox")
-    );
+    assert!(matches!(made[..], [Request::Make(request)] if request.prompt == "a red fox" && !request.draft));
     let id = effects.iter().find_map(|e| match e {
         Effect::Request { id, request: Request::Make(_) } => Some(*id),
         _ => None,

@@ -1,0 +1,138 @@
+//! From a wish to show somebody to the `consent` field of a clip: the ticket before it is rendered, the signature of the
+//! use and the staples when it is published.
+//!
+//! The id of a use is the same before and after the approval, because it covers the file, the prompt and the terms, and
+//! neither the head nor the approval.
+
+use kinora_protocol::api::{ApiError, JobId, JobState, MakeRequest, UseView};
+use kinora_protocol::check::Author;
+use kinora_protocol::consent::{Refusal, Wish, use_id};
+use kinora_protocol::ids::Rid;
+use kinora_protocol::record::{Clip, Consent, Remix, Role, Use};
+use serde_bytes::ByteBuf;
+
+use super::Core;
+use crate::clock;
+use crate::error::{self, Hint as _};
+use crate::store::Store;
+use crate::studio::queue::Entry;
+
+/// A clip with the use that it is to be published with, and the id of that use.
+pub(super) struct Drafted {
+    /// The clip.
+    pub(super) clip: Clip,
+    /// The id.
+    pub(super) id: Rid,
+}
+
+impl Core {
+    /// Finds grant and ticket for a request that shows somebody; one that needs an approval becomes a draft.
+    pub(super) fn permit(&self, request: &mut MakeRequest) -> Result<(), ApiError> {
+        let Some(cameo) = &mut request.cameo else { return Ok(()) };
+        let wish = Wish {
+            cameo: cameo.cameo,
+            creator: self.publisher.author(),
+            role: Role::Face,
+            purposes: cameo.purposes.clone(),
+            audience: cameo.audience,
+            commercial: false,
+            reserved: self.studio.tickets(),
+        };
+        let permit = self.publisher.store.consents().permit(clock::now_seconds(), &wish);
+        let permit = permit
+            .map_err(|refusal| refused(refusal).hint("`kinora cameo show CAMEO` says what was granted"))?;
+        cameo.ticket = Some((permit.grant, permit.serial));
+        request.draft |= permit.needs_approval;
+        Ok(())
+    }
+
+    /// The use that a draft waits to have approved.
+    pub(super) fn use_of_draft(&self, job: JobId) -> Result<UseView, ApiError> {
+        let entry = self.studio.entry(job).ok_or_else(|| error::missing(format!("there is no job {job}")))?;
+        if !matches!(entry.job.state, JobState::Draft { .. }) {
+            return Err(error::request(format!("job {job} is not a draft")));
+        }
+        let Drafted { clip, id } = self.publisher.drafted(&entry)?;
+        let used = clip.consent.as_ref().and_then(|consent| consent.uses.first());
+        let used = used.ok_or_else(|| {
+            error::request(format!("the clip of job {job} shows nobody's cameo")).hint("publish it as it is")
+        })?;
+        let set = self.publisher.store.consents();
+        let approved = set.approval_of(&used.cameo, id).is_some();
+        Ok(UseView { id, cameo: used.cameo, subject: used.subject, approved })
+    }
+}
+
+/// Puts the use that a request was permitted into its clip, without staples and signature.
+///
+/// # Errors
+/// When the request has no ticket, or the cameo is gone.
+pub(super) fn with_use(
+    mut clip: Clip,
+    entry: &Entry,
+    by: &Author,
+    store: &Store,
+) -> Result<Drafted, ApiError> {
+    let Some(cameo) = &entry.request.cameo else { return Ok(Drafted { clip, id: Rid([0; 32]) }) };
+    let (grant, serial) =
+        cameo.ticket.ok_or_else(|| error::internal("a cameo was rendered without a ticket"))?;
+    let set = store.consents();
+    let (_, body) = set.cameo(&cameo.cameo).ok_or_else(|| refused(Refusal::UnknownCameo))?;
+    let used = Use {
+        cameo: cameo.cameo,
+        subject: body.subject,
+        grant,
+        serial,
+        role: Role::Face,
+        spans: Vec::new(),
+        from: None,
+        head: ByteBuf::new(),
+        approval: None,
+        sig: [0; 64].into(),
+    };
+    let allowed =
+        set.grants_of(cameo.cameo).find(|(rid, ..)| *rid == grant).map(|(_, _, grant)| grant.pol.remix);
+    clip.remix = allowed.unwrap_or(Remix::None);
+    clip.consent = Some(Consent {
+        uses: vec![used],
+        purposes: cameo.purposes.clone(),
+        audience: cameo.audience,
+        commercial: false,
+    });
+    let id = id_of(&clip, by)?;
+    Ok(Drafted { clip, id })
+}
+
+fn id_of(clip: &Clip, by: &Author) -> Result<Rid, ApiError> {
+    let consent = clip.consent.as_ref();
+    let used = consent.and_then(|consent| consent.uses.first().map(|used| (consent, used)));
+    let (consent, used) = used.ok_or_else(|| error::internal("a clip without a use has no id of one"))?;
+    use_id(by.author_id(), clip, consent, used)
+        .map_err(|fault| error::request(format!("the use cannot be written: {fault}")))
+}
+
+/// Signs the use of a clip and staples what is known now: the newest head, and an approval if there is one.
+///
+/// # Errors
+/// When nothing was heard of the cameo.
+pub(super) fn stapled(drafted: Drafted, by: &Author, store: &Store) -> Result<Clip, ApiError> {
+    let Drafted { mut clip, id } = drafted;
+    let Some(used) = clip.consent.as_mut().and_then(|consent| consent.uses.first_mut()) else {
+        return Ok(clip);
+    };
+    let (head, approval) = {
+        let set = store.consents();
+        let head = set.head_of(&used.cameo).map(|(rid, ..)| rid);
+        (head, set.approval_of(&used.cameo, id).map(|(rid, _)| rid))
+    };
+    let head = head.map(|rid| store.signed(&rid)).transpose()?.flatten();
+    used.head = ByteBuf::from(head.ok_or_else(|| refused(Refusal::Stale))?);
+    used.approval = approval.map(|rid| store.signed(&rid)).transpose()?.flatten().map(ByteBuf::from);
+    used.sig = by.sign_use(id).into();
+    Ok(clip)
+}
+
+/// A refusal as a failure of the request.
+pub(super) fn refused(refusal: Refusal) -> ApiError {
+    error::request(format!("the cameo cannot be used ({}): {refusal}", refusal.code()))
+}

@@ -1,0 +1,126 @@
+//! Consent between real processes: the subject enrols and grants, a creator makes a clip and waits, the subject approves,
+//! a third node that follows only the creator shows who consented, and a takedown reaches it.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::{Home, Node, last_json, text, wait_for};
+
+/// Exit code of a request that is refused.
+const EXIT_REQUEST: i32 = 2;
+/// Renders and blobs on a busy machine take a while.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+fn id(value: &Value, key: &str) -> String {
+    value[key].as_str().unwrap_or_else(|| panic!("no {key} in {value}")).to_owned()
+}
+
+fn item(home: &Home, clip: &str) -> Option<Value> {
+    home.feed().into_iter().find(|item| item["clip"] == clip)
+}
+
+/// Waits until a home knows a fresh head of a cameo, and a grant of it.
+fn knows(home: &Home, cameo: &str) {
+    wait_for("the cameo and its grant", PATIENCE, || {
+        let output = home.run(&["cameo", "show", cameo, "--json"]);
+        let shown = output.status.success().then(|| last_json(&output))?;
+        let fresh =
+            shown[0]["fresh_until"].is_u64() && shown[0]["grants"].as_array().is_some_and(|g| !g.is_empty());
+        fresh.then_some(())
+    });
+}
+
+/// A draft of a clip with a cameo, rendered small.
+fn draft(home: &Home, cameo: &str, prompt: &str) -> u64 {
+    let args = ["make", prompt, "--cameo", cameo, "--seconds", "1", "--steps", "1", "--no-play", "--json"];
+    let output = home.run(&args);
+    assert!(output.status.success(), "{}", text(&output));
+    let first = String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned();
+    assert_eq!(last_json(&output)["clip"], Value::Null, "it waits for an approval");
+    serde_json::from_str::<Value>(&first).unwrap()["job"].as_u64().unwrap()
+}
+
+#[test]
+fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
+    let (ada, ben, cleo) = (Home::new(), Home::new(), Home::new());
+    let node_ada = Node::start(&ada, &[]);
+    let node_ben = Node::start(&ben, &node_ada.addresses());
+    let _node_cleo = Node::start(&cleo, &node_ben.addresses());
+    ben.json(&["follow", &ada.author()]);
+    cleo.json(&["follow", &ben.author()]);
+
+    let cameo = id(&ada.json(&["cameo", "enrol", "Ada"]), "record");
+    // Without a grant nothing is rendered.
+    wait_for("the cameo at the creator's", PATIENCE, || {
+        ben.run(&["cameo", "show", &cameo]).status.success().then_some(())
+    });
+    let refused = ben.run(&["make", "Ada walks", "--cameo", &cameo, "--no-play"]);
+    assert_eq!(refused.status.code(), Some(EXIT_REQUEST), "{}", text(&refused));
+    assert!(text(&refused).contains("unknown_grant"), "{}", text(&refused));
+
+    ada.json(&["cameo", "grant", &cameo, &ben.author(), "--uses", "3"]);
+    knows(&ben, &cameo);
+    let refused = ben.run(&["make", "Ada walks", "--cameo", &cameo, "--for", "political", "--no-play"]);
+    assert!(text(&refused).contains("purpose_not_granted"), "{}", text(&refused));
+
+    let job = draft(&ben, &cameo, "Ada walks along a beach").to_string();
+    let asked = ben.json(&["cameo", "request", &job]);
+    let used = id(&asked, "id");
+    assert_eq!(asked["approved"], false);
+    // It is not published before she approves.
+    let early = ben.run(&["publish", &job]);
+    assert!(!early.status.success() && text(&early).contains("approval_missing"), "{}", text(&early));
+
+    ada.json(&["cameo", "approve", &used]);
+    wait_for("the approval at the creator's", PATIENCE, || {
+        (ben.json(&["cameo", "request", &job])["approved"] == true).then_some(())
+    });
+    ben.json(&["publish", &job]);
+    let clip = id(&ben.feed()[0], "clip");
+
+    wait_for("the clip at the third node", PATIENCE, || item(&cleo, &clip).filter(|i| i["state"] == "ready"));
+    let shown = cleo.json(&["show", &clip]);
+    assert_eq!(shown["people"][0]["name"], "Ada", "{shown}");
+    assert_eq!(
+        (&shown["people"][0]["approved"], &shown["people"][0]["freshness"]),
+        (&Value::Bool(true), &"fresh".into())
+    );
+    let file = cleo.path().join("clip.mp4");
+    assert!(cleo.run(&["export", &clip, file.to_str().unwrap()]).status.success());
+    let before = cleo.json(&["status"])["blobs"].as_u64().unwrap();
+    assert!(before >= 1);
+
+    ada.json(&["cameo", "revoke", &cameo, "--clip", &clip, "--takedown"]);
+    for (name, home) in [("creator's", &ben), ("third", &cleo)] {
+        wait_for(&format!("the withdrawal at the {name} node"), PATIENCE, || {
+            item(home, &clip).filter(|i| i["state"] == "withdrawn")
+        });
+    }
+    let reason = item(&cleo, &clip).unwrap();
+    assert!(id(&reason, "reason").contains("consent withdrawn"), "{reason}");
+    assert!(
+        !cleo.run(&["export", &clip, file.to_str().unwrap()]).status.success(),
+        "its file is given no more"
+    );
+    wait_for("the file to be gone from the third node's disk", PATIENCE, || {
+        (cleo.json(&["status"])["blobs"].as_u64().unwrap() < before).then_some(())
+    });
+    assert!(!on_disk(&cleo, &id(&reason, "blob")), "the blob is still in the store's folder");
+}
+
+/// Whether a file of the blob store is named by this hash.
+fn on_disk(home: &Home, hash: &str) -> bool {
+    let mut open = vec![home.path().join("blobs")];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(hash)) {
+                return true;
+            }
+        }
+    }
+    false
+}
