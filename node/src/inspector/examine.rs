@@ -7,6 +7,7 @@ mod container;
 mod decode;
 mod format;
 mod poster;
+mod provenance;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,13 +21,14 @@ use serde_bytes::ByteBuf;
 type Inspection = fn(&mut Subject<'_>) -> Option<Check>;
 
 /// All of them, in their order.
-const INSPECTIONS: &[Inspection] = &[container::inspect, format::inspect, decode::inspect, poster::inspect];
+const INSPECTIONS: &[Inspection] =
+    &[container::inspect, format::inspect, decode::inspect, provenance::inspect, poster::inspect];
 
 /// A file under inspection, with what is known of it so far.
 struct Subject<'a> {
     bytes: &'a [u8],
     questions: &'a [Question],
-    expected: Option<Expected>,
+    expected: Option<&'a Expected>,
     media: Option<Media>,
     /// Decoded once, for whoever needs it first.
     footage: Option<Result<Footage, String>>,
@@ -38,7 +40,7 @@ impl<'a> Subject<'a> {
         Self {
             bytes: &asked.file,
             questions: &asked.questions,
-            expected: asked.expected,
+            expected: asked.expected.as_ref(),
             media: None,
             footage: None,
             poster: None,

@@ -8,21 +8,23 @@ use std::path::Path;
 use kinora_protocol::api::{ApiError, Verified, VerifyWhat};
 use kinora_protocol::check::Checked;
 use kinora_protocol::ids::{BlobHash, Rid};
-use kinora_protocol::job::inspect::{Expected, Inspected, Question};
+use kinora_protocol::job::inspect::{Expected, Inspected, Question, Vouchers};
 use kinora_protocol::limits::CLIP_BYTES_MAX;
-use kinora_protocol::record::{Body, Clip};
+use kinora_protocol::record::{Body, Clip, SYNTHETIC};
 use kinora_protocol::verdict::{self, Check, CheckName, CheckState, Verdict};
 
-use super::{Core, consented, views};
+use super::{Core, consented, sealing, views};
 use crate::error::{self, Hint as _};
 use crate::files;
 use crate::inspector::pool::Unavailable;
-use crate::store::{BlobState, Facts, file_check, wrong_size};
+use crate::store::{BlobState, Facts, Store, file_check, wrong_size};
 
 /// Clips looked at that name the same file.
 const CLIPS_MAX: usize = 16;
 /// What `verify` asks an inspector.
-const QUESTIONS: &[Question] = &[Question::Describe, Question::Decode];
+const QUESTIONS: &[Question] = &[Question::Describe, Question::Decode, Question::Provenance];
+/// What it asks when it is not known yet which record the file belongs to.
+const WITHOUT_RECORD: &[Question] = &[Question::Describe, Question::Decode];
 
 /// The clip of a record.
 #[must_use]
@@ -104,7 +106,8 @@ impl Core {
         let size = bytes.len() as u64;
         // The blob store gives no bytes that do not have the hash.
         let mut checks = vec![record_check(&checked), file_check(clip.blob.size, size)];
-        let expected = Expected { format: clip.format };
+        let expected =
+            Expected { format: clip.format, vouchers: Some(Box::new(vouchers(store, &checked, clip)?)) };
         let inspected = self.publisher.inspectors.inspect(bytes.to_vec(), QUESTIONS, Some(expected)).await;
         let inspected = inspected.map_err(|e| unavailable(&e))?;
         if Facts::of(size, &inspected).is_some()
@@ -128,21 +131,51 @@ impl Core {
         }
         let bytes = files::read(path, CLIP_BYTES_MAX)?;
         let (hash, size) = (BlobHash::of(&bytes), bytes.len() as u64);
-        let inspected = self.publisher.inspectors.inspect(bytes, QUESTIONS, None).await;
+        let store = &self.publisher.store;
+        let clips = store.clips_with(&hash, CLIPS_MAX)?;
+        let questions = if clips.is_empty() { QUESTIONS } else { WITHOUT_RECORD };
+        let inspected = self.publisher.inspectors.inspect(bytes.clone(), questions, None).await;
         let inspected = inspected.map_err(|e| unavailable(&e))?;
-        let clips = self.publisher.store.clips_with(&hash, CLIPS_MAX)?;
         let judged = clips.iter().filter_map(|checked| {
-            let checks = against(checked, clip_of(checked)?, size, &inspected);
-            Some((Some(checked.rid()), checks))
+            let clip = clip_of(checked)?;
+            Some((checked, clip, against(checked, clip, size, &inspected)))
         });
-        let best = judged.min_by_key(|(_, checks)| verdict::of(checks) != Verdict::Verified);
-        Ok(best.unwrap_or_else(|| {
-            let mut checks =
-                vec![Check::none(CheckName::Record, "no record that is known here names this file")];
-            checks.extend(inspected.checks.iter().cloned());
-            (None, checks)
-        }))
+        let best = judged.min_by_key(|(_, _, checks)| verdict::of(checks) != Verdict::Verified);
+        let Some((checked, clip, mut checks)) = best else {
+            return Ok((None, unrecorded(inspected.checks)));
+        };
+        let vouchers = Some(Box::new(vouchers(store, checked, clip)?));
+        let expected = Some(Expected { format: clip.format, vouchers });
+        let signed = self.publisher.inspectors.inspect(bytes, &[Question::Provenance], expected).await;
+        let signed = signed.map_err(|e| unavailable(&e))?.checks;
+        checks.extend(signed.into_iter().filter(|check| check.name == CheckName::Provenance));
+        Ok((Some(checked.rid()), checks))
     }
+}
+
+/// The checks of a file that no record names. Not to have our form is no fault of somebody else's file.
+fn unrecorded(found: Vec<Check>) -> Vec<Check> {
+    let record = Check::none(CheckName::Record, "no record that is known here names this file");
+    let ours = |check: Check| match (check.name, check.state) {
+        (CheckName::Container | CheckName::Decode, CheckState::Fail) => {
+            Check::none(check.name, check.detail.as_str())
+        }
+        _ => check,
+    };
+    std::iter::once(record).chain(found.into_iter().map(ours)).collect()
+}
+
+/// Whose signatures count for the manifest of a clip, by the records that are here.
+fn vouchers(store: &Store, checked: &Checked, clip: &Clip) -> Result<Vouchers, ApiError> {
+    let record = checked.record();
+    let lineage = sealing::lineage(store, &clip.parents)?;
+    Ok(Vouchers {
+        author: (record.author, record.root.into()),
+        device: record.device,
+        lineage: lineage.into_iter().map(|issuer| (issuer.author, issuer.root.into())).collect(),
+        parents: clip.parents.clone(),
+        synthetic: clip.labels.iter().any(|label| label == SYNTHETIC),
+    })
 }
 
 /// What was found in a file, against a record that names it.

@@ -1,8 +1,9 @@
 //! Vectors of what an inspector is asked and answers, and of verdicts: checks, and what follows from them.
 
+use kinora_protocol::ids::{AuthorId, DeviceKey, Rid};
 use kinora_protocol::job::inspect::{
     ClipFacts, Confinement, Expected, FromInspector, Hold, Inspect, Inspected, Media, Question, Rehearsal,
-    ToInspector,
+    ToInspector, Vouchers,
 };
 use kinora_protocol::recipe::Format;
 use kinora_protocol::text::Text;
@@ -19,10 +20,20 @@ pub(super) fn to_inspector() -> Fallible<Value> {
     let ask = |questions, expected| {
         ToInspector::Inspect(Box::new(Inspect { file: ByteBuf::from([0, 0, 0, 1]), questions, expected }))
     };
-    let all = vec![Question::Describe, Question::Decode, Question::Poster, Question::Footage];
+    let all =
+        vec![Question::Describe, Question::Decode, Question::Poster, Question::Footage, Question::Provenance];
+    let vouchers = Vouchers {
+        author: (AuthorId([1; 32]), [2; 32].into()),
+        device: DeviceKey([3; 32]),
+        lineage: vec![(AuthorId([4; 32]), [5; 32].into())],
+        parents: vec![Rid([6; 32])],
+        synthetic: true,
+    };
+    let expected = Expected { format: FORMAT, vouchers: Some(Box::new(vouchers)) };
     Ok(json!([
         frame("describe", &ask(vec![Question::Describe], None))?,
-        frame("everything", &ask(all, Some(Expected { format: FORMAT })))?,
+        frame("a format", &ask(vec![Question::Decode], Some(Expected { format: FORMAT, vouchers: None })))?,
+        frame("everything", &ask(all, Some(expected)))?,
         frame("rehearse escapes", &ToInspector::Rehearse(Rehearsal::Escape))?,
         frame("rehearse an endless loop", &ToInspector::Rehearse(Rehearsal::Loop))?,
     ]))

@@ -5,8 +5,9 @@
 //! believing it, and facts, never the inspector, decide the verdict.
 
 use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
+use serde_bytes::{ByteArray, ByteBuf};
 
+use crate::ids::{AuthorId, DeviceKey, Rid};
 use crate::limits::{CHECK_DETAIL_CHARS_MAX, CHECKS_MAX, CLIP_BYTES_MAX, POSTER_BYTES_MAX};
 use crate::recipe::Format;
 use crate::text::Text;
@@ -24,13 +25,34 @@ pub enum Question {
     Poster,
     /// All frames and samples of a clip, each frame in a message of its own.
     Footage,
+    /// What the manifest in an MP4 says, and whether it holds: gives the check `provenance`.
+    Provenance,
 }
 
 /// What the file should be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expected {
     /// The format that the record states: gives the check `format`.
     pub format: Format,
+    /// Who may have signed its manifest, when that is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vouchers: Option<Box<Vouchers>>,
+}
+
+/// Whose signatures count for the manifest in a file, and what it must say; all of it from records.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vouchers {
+    /// The author, and its root key in the certificate of the record.
+    pub author: (AuthorId, ByteArray<32>),
+    /// The device that signed the record.
+    pub device: DeviceKey,
+    /// Authors of the clips it descends from with their root keys, at most
+    /// [`LINEAGE_AUTHORS_MAX`](crate::limits::LINEAGE_AUTHORS_MAX).
+    pub lineage: Vec<(AuthorId, ByteArray<32>)>,
+    /// Records of the clips it was made from.
+    pub parents: Vec<Rid>,
+    /// Whether the record says that it is generated.
+    pub synthetic: bool,
 }
 
 /// One file and the questions about it.
@@ -189,7 +211,13 @@ mod tests {
     #[test]
     fn the_largest_question_and_the_largest_frame_fit_into_a_message() {
         let file = ByteBuf::from(vec![0; CLIP_BYTES_MAX as usize]);
-        let questions = vec![Question::Describe, Question::Decode, Question::Poster, Question::Footage];
+        let questions = vec![
+            Question::Describe,
+            Question::Decode,
+            Question::Poster,
+            Question::Footage,
+            Question::Provenance,
+        ];
         let ask = ToInspector::Inspect(Box::new(Inspect { file, questions, expected: None }));
         assert!(encode(&ask).is_ok());
         assert!(is_askable(CLIP_BYTES_MAX as usize) && !is_askable(CLIP_BYTES_MAX as usize + 1));
