@@ -52,7 +52,7 @@ impl Slot {
 /// The order of writes in a register: by time, then removal beats addition, then by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank {
-    /// Unix seconds.
+    /// Unix seconds; of a head, its number.
     pub time: u64,
     /// Whether it takes back.
     pub removes: bool,
@@ -69,7 +69,12 @@ impl Rank {
             Body::React(b) => !b.set,
             _ => false,
         };
-        Self { time: checked.time(), removes, rid: checked.rid() }
+        // Heads are numbered by their signer, who may sign two in one second.
+        let time = match &checked.record().body {
+            Body::Head(b) => b.seq,
+            _ => checked.time(),
+        };
+        Self { time, removes, rid: checked.rid() }
     }
 }
 

@@ -83,3 +83,19 @@ fn the_next_head_counts_what_was_revoked() {
     assert_eq!((next.seq, next.revoked, next.next_by), (6, 1, T + 10 + DAY));
     assert_eq!(next.prev, set.head_of(&built.cameo).map(|(rid, ..)| rid));
 }
+
+#[test]
+fn of_two_heads_of_one_second_the_higher_number_takes_the_register() {
+    use crate::feed::{Decision, FeedSet};
+    let mut stage = Stage::plain();
+    stage.news = vec![head(1, T, 7), head(1, T, 8)];
+    let built = stage.build();
+    let heads: Vec<_> = built.records.iter().filter(|record| record.kind() == "head").cloned().collect();
+    let [seven, eight] = heads.as_slice() else { panic!("two heads") };
+    for order in [[seven, eight], [eight, seven]] {
+        let mut set = FeedSet::default();
+        let decisions = order.map(|record| set.insert(record.clone(), T + 60));
+        assert!(set.contains(&eight.rid()) && !set.contains(&seven.rid()), "{decisions:?}");
+        assert!(!matches!(decisions[0], Decision::Superseded(_)));
+    }
+}
