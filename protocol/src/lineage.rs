@@ -75,9 +75,9 @@ pub fn walk<F: Family>(family: &F, start: Rid, direction: Direction) -> Result<W
     let mut open = VecDeque::from([(start, 0usize)]);
     let mut found: BTreeMap<Rid, Vec<Step>> = BTreeMap::new();
     let mut complete = true;
+    // More than all that may be named together: whoever has so many has one that is new, and the bound is noticed.
+    let limit = LINEAGE_CLIPS_MAX.saturating_add(2);
     while let Some((via, above)) = open.pop_front() {
-        // One more than may still come, so that a bound that is reached is noticed.
-        let limit = LINEAGE_CLIPS_MAX.saturating_add(2).saturating_sub(seen.len());
         let next = match direction {
             Direction::Ancestors => family.parents(&via)?,
             Direction::Descendants => family.children(&via, limit)?,

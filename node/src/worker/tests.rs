@@ -133,6 +133,7 @@ fn an_audit_knows_a_clip_again_and_tells_another_apart() {
     assert!(!near.same_file && near.same_format && near.psnr_millibels.unwrap() > 2_500, "{near:?}");
     let other = audit(&clip, Again::Render(RenderRequest { seed: 8, ..request(12) }));
     assert!(other.psnr_millibels.unwrap() < near.psnr_millibels.unwrap(), "{other:?}");
+    assert!(other.psnr_millibels.unwrap() < 2_500 && other.correlation.unwrap() < 5_000, "{other:?}");
     assert!(!audit(&clip, Again::Render(request(14))).same_format);
     let hostile =
         last_of(ToWorker::Audit(AuditRequest { clip: vec![7; 99], again: Again::Render(request(12)) }));

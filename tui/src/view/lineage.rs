@@ -42,8 +42,9 @@ fn nothing(app: &App, theme: Theme) -> Vec<Line<'static>> {
     vec![
         heading("No clip is selected", theme),
         Line::default(),
-        Line::from("This screen shows what the clip selected in the feed was made from,"),
-        Line::from("and what others made from it."),
+        Line::from(
+            "This screen shows what the clip selected in the feed was made from, and what others made from it.",
+        ),
         Line::from(vec![span("1", theme.accent()), Span::raw(" opens the feed.")]),
     ]
 }
