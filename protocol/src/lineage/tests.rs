@@ -92,6 +92,8 @@ fn a_cut_is_read_back_and_is_no_recipe() {
         labels: Vec::new(),
         parents: Vec::new(),
         licence: String::new(),
+        remix: crate::record::Remix::Free,
+        consent: None,
         recipe: Some(cut.value().unwrap()),
     };
     assert_eq!(Cut::of(&clip), Some(cut));
