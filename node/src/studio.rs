@@ -171,12 +171,6 @@ impl Studio {
         }
     }
 
-    /// One job, with everything about it.
-    #[must_use]
-    pub fn entry(&self, id: JobId) -> Option<Entry> {
-        lock(&self.inner.queue).get(id).cloned()
-    }
-
     /// Tickets, with their grants, that jobs hold whose clips are not published yet.
     #[must_use]
     pub fn tickets(&self) -> Vec<(Rid, u32)> {
@@ -410,18 +404,17 @@ impl Studio {
     }
 
     async fn keep(&self, id: JobId, rendered: Arc<Rendered>) -> Result<Made, ApiError> {
-        let entry = self.entry(id)?;
+        let entry = self.known(id)?;
         let materials = self.materials(id).await?;
         self.inner.shelf.keep(&entry, rendered, materials).await
     }
 
-    fn entry(&self, id: JobId) -> Result<Entry, ApiError> {
-        let entry = lock(&self.inner.queue).get(id).cloned();
-        entry.ok_or_else(|| error::missing(format!("there is no job {id}")))
+    fn known(&self, id: JobId) -> Result<Entry, ApiError> {
+        self.entry(id).ok_or_else(|| error::missing(format!("there is no job {id}")))
     }
 
     async fn sign_and_publish(&self, id: JobId) -> Result<Rid, ApiError> {
-        let entry = self.entry(id)?;
+        let entry = self.known(id)?;
         let signed = match entry.signed {
             Some(signed) => signed,
             None => {

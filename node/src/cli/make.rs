@@ -333,7 +333,7 @@ fn tell_result(
         Some(clip) => context.output.line(format!("published {clip}  ({what})"))?,
         None => {
             context.output.line(format!("draft {}  ({what})", job.id))?;
-            if args.cameo.is_some() {
+            if args.how.cameo.is_some() {
                 context.output.note(format!("it waits for an approval: kinora cameo request {}", job.id));
             }
             context.output.note(format!("publish it with: kinora publish {}", job.id));

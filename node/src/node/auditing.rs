@@ -18,6 +18,8 @@ use kinora_protocol::recipe::{Given, Recipe, Transition};
 use kinora_protocol::record::Body;
 use kinora_protocol::text::Text;
 
+use tokio::runtime::Handle;
+
 use super::{Core, views};
 use crate::error::{self, Hint as _};
 use crate::store::BlobState;
@@ -113,7 +115,11 @@ impl Core {
         if paths.parent.is_some() {
             return Err(error::request("the parent is taken from the store, by the recipe's own hash"));
         }
-        let read = tokio::task::spawn_blocking(move || materials::gather(&paths, None)).await;
+        let (inspectors, runtime) = (self.publisher.inspectors.clone(), Handle::current());
+        let read = tokio::task::spawn_blocking(move || {
+            materials::gather(&paths, None, &|file| runtime.block_on(inspectors.describe(file.to_vec())))
+        });
+        let read = read.await;
         let read = read.map_err(|e| error::internal(format!("the files could not be read: {e}")))??;
         let mut found = Materials { part: given.part, ..read.materials };
         if let Some((hash, descent)) = given.parent {

@@ -234,6 +234,8 @@ mod tests {
             labels: Vec::new(),
             parents: Vec::new(),
             licence: licence.to_owned(),
+            remix: kinora_protocol::record::Remix::Free,
+            consent: None,
             recipe: None,
         }
     }

@@ -53,7 +53,8 @@ impl Sealer {
         rendered: &Rendered,
         materials: &Materials,
     ) -> Result<Vec<u8>, ApiError> {
-        let recipe = &rendered.recipe;
+        let recipe = rendered.recipe.as_ref();
+        let recipe = recipe.ok_or_else(|| error::internal("a render came back without its recipe"))?;
         let prompt = *blake3::hash(prompt_of(&entry.request).as_bytes()).as_bytes();
         let made = Made { model: &recipe.engine, weights: recipe.weights, prompt: Some(prompt) };
         let ingredients = ingredients(&recipe.given, materials);
@@ -217,8 +218,9 @@ mod tests {
         // A remix names its parent and carries its manifest.
         let mut second = Rendered { clip: clip(90), ..rendered() };
         let descent = Descent::Remix { strength_percent: 50 };
-        second.recipe.given.parent = Some((BlobHash::of(&made), descent));
-        second.recipe.given.first = Some(BlobHash([5; 32]));
+        let given = &mut second.recipe.as_mut().unwrap().given;
+        given.parent = Some((BlobHash::of(&made), descent));
+        given.first = Some(BlobHash([5; 32]));
         let materials = Materials { parent: Some((made.clone().into(), descent)), ..Materials::default() };
         let parents = vec![Rid([4; 32])];
         let remix = Entry { parents: parents.clone(), ..entry(false) };

@@ -116,6 +116,8 @@ fn clip(author: &Author, n: u8, parents: &[Rid]) -> Checked {
         labels: Vec::new(),
         parents: parents.to_vec(),
         licence: String::new(),
+        remix: kinora_protocol::record::Remix::Free,
+        consent: None,
         recipe: None,
     };
     author.sign(NOW - 100 + u64::from(n), Body::Clip(Box::new(clip))).unwrap()

@@ -23,6 +23,8 @@ fn stored() -> Checked {
         labels: Vec::new(),
         parents: Vec::new(),
         licence: String::new(),
+        remix: kinora_protocol::record::Remix::Free,
+        consent: None,
         recipe: None,
     };
     let folder = tempfile::tempdir().unwrap();
