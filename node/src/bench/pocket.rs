@@ -38,6 +38,8 @@ pub struct Plan {
     pub threads: usize,
     /// Other weights than the embedded ones.
     pub weights: Option<Vec<u8>>,
+    /// Sampler steps of the scores, instead of the default.
+    pub steps: Option<u32>,
     /// Which table.
     pub table: Table,
 }

@@ -43,6 +43,9 @@ pub struct PocketArgs {
     /// For `pocket`: a quick look at 64 clips of each split.
     #[arg(long)]
     pub quick: bool,
+    /// For `pocket`: sampler steps of the clips that are scored [default: the engine's].
+    #[arg(long)]
+    pub steps: Option<u32>,
     /// For `pocket`: seed of the scenes.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -164,6 +167,7 @@ async fn judge(args: &Bench, context: &mut Context) -> Result<PocketFigures, Str
     let plan = pocket::Plan {
         clips: args.clips.unwrap_or(usual),
         seed: asked.seed,
+        steps: asked.steps,
         threads: context.place.settings.threads as usize,
         weights: weights.transpose()?,
         table,

@@ -8,6 +8,7 @@ use kinora_models::judge::motion::{self, Kind};
 use kinora_models::judge::nearest::{self, Drawings};
 use kinora_models::judge::oracle::{HEARD, SEEN};
 use kinora_models::judge::{onset, probe, psnr, real};
+use kinora_models::pocket::Options;
 use kinora_protocol::shot::{Mood, Music};
 use serde::Serialize;
 
@@ -107,7 +108,9 @@ pub(super) fn split(
         }
         let take = Take::new(plan.seed, clip, held);
         let drawn = real(&take);
-        let (made, _) = bench.made(&take, &usual(take.seed))?;
+        let usual = usual(take.seed);
+        let options = Options { steps: plan.steps.unwrap_or(usual.steps), ..usual };
+        let (made, _) = bench.made(&take, &options)?;
         let drawings = Drawings::new(&take);
         pairs.push(Pair {
             words: take.scene.indices(),
