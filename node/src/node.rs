@@ -176,7 +176,6 @@ impl Node {
     pub async fn start(home: Home, lock: Lock, options: NodeOptions) -> Result<Self, ApiError> {
         let NodeOptions { settings, network, program } = options;
         let (listen, peers) = (multiaddrs(&settings.listen)?, multiaddrs(&settings.peers)?);
-        let licence = settings.licence.clone();
         let passphrase = settings.passphrase.as_ref().map(|p| p.as_str());
         let keys = Arc::new(Keystore::open_or_create(&home, passphrase, clock::now_seconds())?);
         let first_run = keys.is_fresh();
@@ -186,17 +185,11 @@ impl Node {
         let (events, _) = broadcast::channel(EVENTS_BEHIND_MAX);
         let wanted = Arc::new(Notify::new());
 
-        let owners = store.clone();
         let network_blobs = NetworkBlobs::open(BlobOptions {
             folder: home.blobs(),
             seed: keys.transport_seed(),
             bind: if network { blob_sockets(&listen) } else { vec![SocketAddr::from(([127, 0, 0, 1], 0))] },
-            serve: Arc::new(move |hash| {
-                owners.owner_of(hash).is_ok_and(|owner| owner.is_some())
-                    && owners
-                        .blob_state(hash)
-                        .is_ok_and(|state| matches!(state, Some(BlobState::Complete(_))))
-            }),
+            serve: may_be_served(store.clone()),
             collect_every: COLLECT_EVERY,
         })
         .await
@@ -225,7 +218,7 @@ impl Node {
             blobs: Arc::clone(&blobs),
             inspectors,
             net: net.clone(),
-            licence,
+            licence: settings.licence,
         };
         let drawer = studio::materials::Drawer::new(home.materials());
         let studio_options = studio::Options { program, threads: settings.threads, drawer };
@@ -311,6 +304,14 @@ fn tasks(core: &Arc<Core>, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
         tokio::spawn(cameos::take_down(Arc::clone(core), stop.clone())),
         tokio::spawn(cameos::keep_heads(Arc::clone(core), stop.clone())),
     ]
+}
+
+/// What others may have: the files of live records that were looked at.
+fn may_be_served(owners: Store) -> Arc<dyn Fn(&BlobHash) -> bool + Send + Sync> {
+    Arc::new(move |hash| {
+        owners.owner_of(hash).is_ok_and(|owner| owner.is_some())
+            && owners.blob_state(hash).is_ok_and(|state| matches!(state, Some(BlobState::Complete(_))))
+    })
 }
 
 /// Goes on the network; when that fails, the blobs are closed again.
