@@ -90,13 +90,16 @@ async fn garbage_is_refused_or_harmless_and_the_honest_go_on() {
     files_that_lie((&mallory, &blobs), &lair, &b, &mut node_b).await;
     text_that_wants_the_terminal((&mallory, &blobs), &lair, &b, &mut node_b).await;
 
-    // Slander: records that say something wrong about a file of somebody else, before it is published and after.
+    // Slander: records that say something wrong about a file of somebody else, before its own record comes and after.
+    b.json(&["unfollow", &friend]);
     let file = clip_file(a.path(), 5);
+    let made = a.json(&["import", file.to_str().unwrap(), "--title", "honest"]);
+    a.json(&["export", made["clip"].as_str().unwrap(), file.to_str().unwrap(), "--force"]);
     let bytes = std::fs::read(&file).unwrap();
     mallory.say(mallory.sign(clip("early slander", &bytes, bytes.len() as u64 + 7))).await;
     wait_for("the slander", Duration::from_secs(10), || state_of(&b, "early slander"));
-    let made = a.json(&["import", file.to_str().unwrap(), "--title", "honest"]);
-    wait_for("the honest clip", Duration::from_secs(10), || {
+    b.json(&["follow", &friend]);
+    wait_for("the honest clip", Duration::from_secs(30), || {
         (state_of(&b, "honest")?.0 == "ready").then_some(())
     });
     let Body::Clip(mut late) = clip("late slander", &bytes, bytes.len() as u64) else { unreachable!() };

@@ -106,7 +106,10 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
     wait_for("the file to be gone from the third node's disk", PATIENCE, || {
         (cleo.json(&["status"])["blobs"].as_u64().unwrap() < before).then_some(())
     });
-    assert!(!on_disk(&cleo, &id(&reason, "blob")), "the blob is still in the store's folder");
+    // The blob store sweeps now and then.
+    wait_for("the blob to be swept from the store's folder", PATIENCE, || {
+        (!on_disk(&cleo, &id(&reason, "blob"))).then_some(())
+    });
 }
 
 /// Whether a file of the blob store is named by this hash.

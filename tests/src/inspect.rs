@@ -158,25 +158,31 @@ fn verify_says_what_a_file_is_and_exits_accordingly() {
     assert_eq!(unknown.status.code(), Some(7), "{}", text(&unknown));
     assert_eq!(last_json(&unknown)["verdict"], "unknown");
     let clip = home.json(&["import", path, "--title", "fog"])["clip"].as_str().unwrap().to_owned();
+    // What is published is the file with its manifest; the one that was brought in stays unknown.
+    assert_eq!(last_json(&home.run(&["verify", path, "--json"]))["verdict"], "unknown");
+    let published = home.path().join("published.mp4");
+    let file = published.as_path();
+    let path = file.to_str().unwrap();
+    home.json(&["export", &clip, path]);
     for what in [path, clip.as_str()] {
         let verified = home.json(&["verify", what]);
         assert_eq!((&verified["verdict"], &verified["clip"]), (&"verified".into(), &clip.clone().into()));
         let checks = verified["checks"].as_array().unwrap();
         let names: Vec<&str> = checks.iter().map(|check| check["name"].as_str().unwrap()).collect();
-        for name in ["record", "file", "container", "format", "decode"] {
+        for name in ["record", "file", "container", "format", "decode", "provenance"] {
             assert!(names.contains(&name), "{names:?}");
         }
         assert!(checks.iter().all(|check| check["state"] == "pass" && check["detail"] != ""), "{checks:?}");
     }
     let said = home.run(&["verify", &clip]);
     assert!(text(&said).starts_with("Verified: "), "{}", text(&said));
-    // One bit further it is a file that nobody signed.
-    let mut bytes = std::fs::read(&file).unwrap();
+    // One bit further it is not what its manifest was signed over.
+    let mut bytes = std::fs::read(file).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
-    std::fs::write(&file, bytes).unwrap();
+    std::fs::write(file, bytes).unwrap();
     let other = home.run(&["verify", path]);
     assert_eq!(other.status.code(), Some(7));
-    assert!(text(&other).starts_with("Unknown: "), "{}", text(&other));
+    assert!(text(&other).starts_with("Altered: "), "{}", text(&other));
     let none = home.run(&["verify", "0123456789", "--json"]);
     assert_eq!(none.status.code(), Some(3), "{}", text(&none));
 }

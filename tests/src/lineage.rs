@@ -102,7 +102,7 @@ fn a_licence_decides_what_may_be_published_and_a_draft_is_ones_own() {
         (&serde_json::json!([kept]), &6.into())
     );
     assert_eq!((&shown["item"]["title"], &shown["recipe"]), (&"the start".into(), &Value::Null));
-    assert_eq!(b.json(&["audit", &part])["outcome"], "same_file", "a part is cut again from its parent");
+    assert_eq!(b.json(&["audit", &part])["outcome"], "same_footage", "a part is cut again from its parent");
 }
 
 #[test]
@@ -111,10 +111,10 @@ fn an_audit_makes_a_clip_again_and_says_what_it_lacks() {
     let story = ["make", "a red fox runs", "--shot", "dissolve: it stands", "--seed", "5"];
     let parent = rid(&home.json(&[&story[..], &QUICK].concat()));
     let audit = home.json(&["audit", &parent]);
-    assert_eq!((&audit["outcome"], &audit["psnr"]), (&"same_file".into(), &Value::Null), "{audit}");
+    assert_eq!((&audit["outcome"], &audit["psnr"]), (&"same_footage".into(), &Value::Null), "{audit}");
     let remix = rid(&home.json(&[&["remix", &parent, "--seed", "9", "--continue"], &QUICK[..]].concat()));
     let said = text(&home.run(&["audit", &remix]));
-    assert!(said.contains("reproduced: the same file, byte for byte"), "{said}");
+    assert!(said.contains("reproduced: the same pictures and sound"), "{said}");
 
     let still = home.path().join("still.png");
     let footage = crate::support::footage(4);

@@ -186,7 +186,7 @@ fn judge(recipe: Option<&Recipe>, compared: &Compared) -> (AuditOutcome, String)
         return (AuditOutcome::SameFile, "reproduced: the same file, byte for byte".to_owned());
     }
     if same_frames && same_samples {
-        let what = "the same pictures and sound, in a file that was written otherwise";
+        let what = "the same pictures and sound, bit for bit, in a file that was signed since";
         return (AuditOutcome::SameFootage, format!("reproduced: {what}"));
     }
     if !same_format {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use kinora_protocol::api::{ApiError, CameoAnswer, CameoCall, CameoView, Event, GrantView, Response};
 use kinora_protocol::consent::ConsentSet;
 use kinora_protocol::ids::{AuthorId, Rid};
+use kinora_protocol::job::inspect::Media;
 use kinora_protocol::limits::{
     CONSENT_GRANT_SECONDS_MAX, CONSENT_REFERENCES_MAX, CONSENT_WORD_BYTES_MAX, NAME_CHARS_MAX,
     STILL_BYTES_MAX,
@@ -86,10 +87,10 @@ impl Core {
                 format!("{} stills were given; at most {CONSENT_REFERENCES_MAX} are kept", stills.len());
             return Err(error::request(message).hint("choose the best of them"));
         }
-        let read = tokio::task::spawn_blocking(move || stills.iter().map(|path| keep(path)).collect());
-        let kept: Result<Vec<Kept>, ApiError> =
-            read.await.map_err(|e| error::internal(format!("the stills could not be read: {e}")))?;
-        let kept = kept?;
+        let mut kept = Vec::new();
+        for path in &stills {
+            kept.push(self.keep(Path::new(path)).await?);
+        }
         let commit =
             |kept: &Kept| *blake3::Hasher::new().update(&kept.salt).update(&kept.still).finalize().as_bytes();
         let refs =
@@ -111,6 +112,19 @@ impl Core {
         self.put_away(rid, &kept)?;
         self.sign_head(&rid).await?;
         Ok(CameoAnswer::Record { rid })
+    }
+
+    /// Reads a still, has it looked at whole, and draws its salt.
+    async fn keep(&self, path: &Path) -> Result<Kept, ApiError> {
+        let still = files::read(path, STILL_BYTES_MAX as u64)?;
+        let unfit = |why: String| {
+            error::request(format!("{} cannot be used as a still: {why}", path.display()))
+                .hint("a still is a PNG or a JPEG")
+        };
+        match self.publisher.inspectors.whole(still.clone()).await.map_err(&unfit)? {
+            Media::Still { .. } | Media::Poster { .. } => Ok(Kept { salt: random::bytes()?, still }),
+            Media::Clip(_) => Err(unfit("it is a clip".to_owned())),
+        }
     }
 
     /// Puts stills and salts where only this user reads them.
@@ -245,15 +259,6 @@ fn view(set: &ConsentSet, (rid, cameo): (Rid, &Cameo), me: AuthorId, with_grants
             })
             .collect(),
     }
-}
-
-/// Reads a still and draws its salt.
-fn keep(path: &str) -> Result<Kept, ApiError> {
-    let path = Path::new(path);
-    let still = files::read(path, STILL_BYTES_MAX as u64)?;
-    kinora_media::still::probe(&still)
-        .map_err(|fault| error::request(format!("{} cannot be used as a still: {fault}", path.display())))?;
-    Ok(Kept { salt: random::bytes()?, still })
 }
 
 /// Takes the files of withdrawn clips off the disk as soon as they are withdrawn.
