@@ -39,7 +39,7 @@ pub use sampler::Effort;
 /// Name of the engine in recipes.
 pub const ENGINE: &str = "pocket-v1";
 /// Sampler steps when nothing else is asked.
-pub const STEPS_DEFAULT: u32 = 2;
+pub const STEPS_DEFAULT: u32 = 1;
 /// Most sampler steps.
 pub const STEPS_MAX: u32 = 100;
 /// Guidance in hundredths when nothing else is asked: none.

@@ -112,7 +112,7 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
     });
 }
 
-/// Whether a file of the blob store is named by this hash.
+/// Whether the blob store still has the bytes of this hash. (Its tree of hashes may outlive them: the store leaves it.)
 fn on_disk(home: &Home, hash: &str) -> bool {
     let mut open = vec![home.path().join("blobs")];
     while let Some(folder) = open.pop() {
@@ -120,7 +120,10 @@ fn on_disk(home: &Home, hash: &str) -> bool {
             let path = entry.path();
             if path.is_dir() {
                 open.push(path);
-            } else if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(hash)) {
+            } else if path
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy() == format!("{hash}.data").as_str())
+            {
                 return true;
             }
         }

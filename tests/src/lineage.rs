@@ -124,7 +124,7 @@ fn an_audit_makes_a_clip_again_and_says_what_it_lacks() {
     let without = home.run(&["audit", &given]);
     assert_eq!(without.status.code(), Some(EXIT_MISSING), "{}", text(&without));
     assert!(text(&without).contains("--first FILE"), "{}", text(&without));
-    assert_eq!(home.json(&["audit", &given, "--first", still])["outcome"], "same_file");
+    assert_eq!(home.json(&["audit", &given, "--first", still])["outcome"], "same_footage");
     let foreign = rid(&home.json(&["import", clip_file(home.path(), 6).to_str().unwrap()]));
     let nothing = home.run(&["audit", &foreign]);
     assert_eq!(nothing.status.code(), Some(EXIT_MISSING), "{}", text(&nothing));

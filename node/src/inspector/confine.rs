@@ -32,7 +32,9 @@ pub fn confine() -> Confinement {
         ("file sizes", Resource::Fsize, 0),
     ];
     // Landlock needs a descriptor for its rules; after it, the pipes are the last ones.
-    let after = [("open files", Resource::Nofile, 0), ("processes", Resource::Nproc, 0)];
+    // On Linux threads count as processes there, and the filter of calls allows no others.
+    let processes = if cfg!(target_os = "linux") { None } else { Some(("processes", Resource::Nproc, 0)) };
+    let after: Vec<_> = [("open files", Resource::Nofile, 0)].into_iter().chain(processes).collect();
     let mut refused = limit(&before);
     let files = files();
     refused.extend(limit(&after));

@@ -7,7 +7,6 @@ use std::io;
 use std::net::{TcpListener, UdpSocket};
 use std::os::unix::net::UnixDatagram;
 use std::process::{self, Command};
-use std::thread;
 
 use kinora_protocol::job::inspect::{Confinement, Hold, Rehearsal};
 
@@ -43,7 +42,6 @@ fn escapes(confinement: &Confinement) -> Vec<(String, Option<String>)> {
         stopped("listen on TCP", TcpListener::bind(("127.0.0.1", 0))),
         stopped("send over UDP", UdpSocket::bind(("127.0.0.1", 0))),
         stopped("open a Unix socket", UnixDatagram::unbound()),
-        stopped("start a thread", thread::Builder::new().spawn(|| ())),
         stopped("start a program", Command::new("/bin/sh").args(["-c", "exit 0"]).status()),
         ("take too much memory".to_owned(), too_much_memory()),
     ];

@@ -120,7 +120,7 @@ impl Fetching {
             let Body::Clip(clip) = &owner.record().body else { continue };
             // Nothing is fetched that would not be shown.
             let consented = self.inner.store.consented(crate::clock::now_seconds(), &owner);
-            if consented.is_err() {
+            if !consented.is_ok_and(|standing| standing.withdrawn.is_none()) {
                 continue;
             }
             let class = if clip.blob.hash == hash { Class::Clip } else { Class::Poster };

@@ -50,7 +50,13 @@ const CALLS: &[libc::c_long] = &[
     libc::SYS_sigaltstack,
     libc::SYS_getpid,
     libc::SYS_gettid,
+    // The beginning of a thread, which the C2PA library hashes in; `clone` has a rule of its own.
+    libc::SYS_set_robust_list,
+    libc::SYS_rseq,
+    libc::SYS_sched_getaffinity,
 ];
+/// What makes a new task a thread of this process, and no process of its own.
+const THREAD: u64 = (libc::CLONE_VM | libc::CLONE_THREAD | libc::CLONE_SIGHAND) as u64;
 
 /// Denies every access to files, TCP, and processes outside.
 pub(super) fn files() -> Hold {
@@ -72,12 +78,31 @@ pub(super) fn files() -> Hold {
 
 /// Allows the calls of a computation and no others, for good.
 pub(super) fn calls() -> Hold {
-    let applied =
-        program().and_then(|program| seccompiler::apply_filter(&program).map_err(|error| error.to_string()));
+    // The stricter of two answers counts, and of two errors the later one: the missing call must be said first.
+    let applied = [without_clone3(), program()]
+        .into_iter()
+        .try_for_each(|program| seccompiler::apply_filter(&program?).map_err(|error| error.to_string()));
     match applied {
         Ok(()) => Hold::Full,
         Err(error) => Hold::None(reason(&error)),
     }
+}
+
+/// `clone3` has its flags in memory, where no filter sees them. Where it is missing, libraries take `clone`.
+fn without_clone3() -> Result<BpfProgram, String> {
+    let rules = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
+    let missing = SeccompAction::Errno(libc::ENOSYS as u32);
+    filter(rules, SeccompAction::Allow, missing)
+}
+
+fn filter(
+    rules: BTreeMap<i64, Vec<SeccompRule>>,
+    otherwise: SeccompAction,
+    named: SeccompAction,
+) -> Result<BpfProgram, String> {
+    let say = |error: seccompiler::BackendError| error.to_string();
+    let arch = std::env::consts::ARCH.try_into().map_err(say)?;
+    SeccompFilter::new(rules, otherwise, named, arch).and_then(BpfProgram::try_from).map_err(say)
 }
 
 fn program() -> Result<BpfProgram, String> {
@@ -97,7 +122,11 @@ fn program() -> Result<BpfProgram, String> {
     let to_itself = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, pid)
         .and_then(|condition| SeccompRule::new(vec![condition]));
     rules.insert(libc::SYS_tgkill, vec![to_itself.map_err(say)?]);
-    let arch = std::env::consts::ARCH.try_into().map_err(say)?;
-    let denied = SeccompAction::Errno(libc::EPERM as u32);
-    SeccompFilter::new(rules, denied, SeccompAction::Allow, arch).and_then(BpfProgram::try_from).map_err(say)
+    // Another thread of this process is no way out of it; another process might be.
+    let thread = SeccompCmpOp::MaskedEq(THREAD);
+    let of_this_process = SeccompCondition::new(0, SeccompCmpArgLen::Qword, thread, THREAD)
+        .and_then(|condition| SeccompRule::new(vec![condition]));
+    rules.insert(libc::SYS_clone, vec![of_this_process.map_err(say)?]);
+    rules.insert(libc::SYS_clone3, Vec::new());
+    filter(rules, SeccompAction::Errno(libc::EPERM as u32), SeccompAction::Allow)
 }
