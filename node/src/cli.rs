@@ -220,6 +220,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a list of forms, one a line")]
     fn the_forms_that_scripts_rely_on_are_understood() {
         let id = "0".repeat(64);
         let forms: &[&[&str]] = &[

@@ -13,7 +13,7 @@ const EXIT_REQUEST: i32 = 2;
 const PATIENCE: Duration = Duration::from_secs(90);
 
 fn id(value: &Value, key: &str) -> String {
-    value[key].as_str().unwrap_or_else(|| panic!("no {key} in {value}")).to_owned()
+    value[key].as_str().unwrap().to_owned()
 }
 
 fn item(home: &Home, clip: &str) -> Option<Value> {

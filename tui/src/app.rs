@@ -100,7 +100,6 @@ pub(crate) enum Sound {
 
 /// What goes out.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "a handful of effects live for the length of one update")]
 pub(crate) enum Effect {
     /// Send a request.
     Request { id: u64, request: Request },

@@ -247,7 +247,7 @@ fn source(reader: &Reader, claims: &Claims, synthetic: bool, found: &mut Provena
     match (own, synthetic) {
         (Some(source), true) => found.note("source", State::Pass, source.as_str()),
         (None, true) if inherited() => {
-            found.note("source", State::Pass, "generated, as what it was made from says")
+            found.note("source", State::Pass, "generated, as what it was made from says");
         }
         (None, true) => found.note("source", State::Fail, "the record says generated, the manifest does not"),
         (Some(_), false) => {
@@ -257,7 +257,7 @@ fn source(reader: &Reader, claims: &Claims, synthetic: bool, found: &mut Provena
             found.note("source", State::Warn, "made from something generated, which the record does not say");
         }
         (None, false) => {
-            found.note("source", State::None, "neither record nor manifest says how it was made")
+            found.note("source", State::None, "neither record nor manifest says how it was made");
         }
     }
 }

@@ -206,14 +206,12 @@ fn bad(name: &str, body: &[u8]) -> Fallible<Value> {
     }
 }
 
-pub(super) fn api() -> Fallible<Value> {
-    let (clip, author) = (Rid([1; 32]), AuthorId([2; 32]));
+/// A request that asks for everything.
+fn everything(prompt: &str, parent: Rid) -> MakeRequest {
     let text = |s: &str| s.to_owned();
-    let prompt = text("a red fox");
-    let make = MakeRequest { prompt: prompt.clone(), seed: Some(7), draft: true, ..MakeRequest::default() };
     let remix = Descent::Remix { strength_percent: 60 };
-    let everything = MakeRequest {
-        prompt: prompt.clone(),
+    MakeRequest {
+        prompt: text(prompt),
         millis: Some(3_000),
         next: vec![MakeShot {
             prompt: text("a cat sleeps"),
@@ -227,10 +225,17 @@ pub(super) fn api() -> Fallible<Value> {
             last: Some(text("/home/me/last.jpg")),
             reference: vec![text("/home/me/face.jpg")],
             part: Part::Face,
-            parent: Some(MakeParent { from: ParentFrom::Clip(clip), descent: remix }),
+            parent: Some(MakeParent { from: ParentFrom::Clip(parent), descent: remix }),
         },
         ..MakeRequest::default()
-    };
+    }
+}
+
+pub(super) fn api() -> Fallible<Value> {
+    let (clip, author) = (Rid([1; 32]), AuthorId([2; 32]));
+    let text = |s: &str| s.to_owned();
+    let prompt = text("a red fox");
+    let make = MakeRequest { prompt: prompt.clone(), seed: Some(7), draft: true, ..MakeRequest::default() };
     let cut = MakeCut {
         clip,
         from_millis: 500,
@@ -241,9 +246,9 @@ pub(super) fn api() -> Fallible<Value> {
     };
     let calls = [
         Call::Status,
-        Call::Read { prompt },
+        Call::Read { prompt: prompt.clone() },
         Call::Make(Box::new(make)),
-        Call::Make(Box::new(everything)),
+        Call::Make(Box::new(everything(&prompt, clip))),
         Call::Jobs,
         Call::Cancel { job: 3 },
         Call::Publish { job: 3, licence: None, permitted: false },
