@@ -300,9 +300,10 @@ impl Inner {
         let asked = warm.process.ask(frame, footage.then_some(&mut reel));
         // A `warm` that is not put back is dropped, and its process with it.
         let answer = match tokio::time::timeout(self.bounds.file, asked).await {
-            Ok(Ok(answer)) => answer,
+            // An answer that came too late is late, even when it was there by the time that we looked.
+            Ok(Ok(answer)) if start.elapsed() <= self.bounds.file => answer,
             Ok(Err(end)) => return Err(Trouble::Died(end)),
-            Err(_) => return Err(Trouble::Died(End::Slow(self.bounds.file.as_secs()))),
+            Ok(Ok(_)) | Err(_) => return Err(Trouble::Died(End::Slow(self.bounds.file.as_secs()))),
         };
         warm.files = warm.files.saturating_add(1);
         warm.busy = warm.busy.saturating_add(start.elapsed());

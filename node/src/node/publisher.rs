@@ -4,6 +4,7 @@
 //! disk before the record that names them is signed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use kinora_protocol::api::{ApiError, JobId};
@@ -21,7 +22,7 @@ use super::drafting::{self, Drafted};
 use super::sealing::{Sealer, Told, lineage};
 use super::verify;
 use crate::blobs::{BlobError, Blobs};
-use crate::door::{Door, Offer, Source};
+use crate::door::{Door, Offer, SUPERSEDED, Source};
 use crate::error::{self, Hint as _};
 use crate::inspector::pool::Inspectors;
 use crate::keystore::Keystore;
@@ -31,6 +32,9 @@ use crate::studio::Shelf;
 use crate::studio::ask::prompt_of;
 use crate::studio::queue::{Entry, Made};
 use crate::swarm::NetHandle;
+
+/// What times in records are counted in.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Everything needed to publish.
 #[derive(Clone)]
@@ -122,15 +126,15 @@ impl Publisher {
     /// # Errors
     /// When the door does not take it or the store cannot write it.
     pub async fn offer(&self, signed: &[u8]) -> Result<Rid, ApiError> {
-        let rid = match self.door.offer(signed, Source::Local).await {
-            Offer::New(checked) => checked.rid(),
-            Offer::Known(rid) => rid,
-            other => return Err(refused(&other)),
-        };
-        if let Some(net) = &self.net {
+        taken(&self.place(signed).await)
+    }
+
+    async fn place(&self, signed: &[u8]) -> Offer {
+        let offer = self.door.offer(signed, Source::Local).await;
+        if let (Offer::New(_) | Offer::Known(_), Some(net)) = (&offer, &self.net) {
             net.publish(signed.to_vec()).await;
         }
-        Ok(rid)
+        offer
     }
 
     /// Signs, stores and publishes.
@@ -138,8 +142,15 @@ impl Publisher {
     /// # Errors
     /// As [`Publisher::sign`] and [`Publisher::offer`].
     pub async fn publish(&self, body: Body) -> Result<Rid, ApiError> {
-        let signed = self.sign(body)?;
-        self.offer(&signed).await
+        let signed = self.sign(body.clone())?;
+        match self.place(&signed).await {
+            // Two changes of one thing within a second have no order: the second waits for a second of its own.
+            Offer::Dropped(SUPERSEDED) => {
+                tokio::time::sleep(SECOND).await;
+                self.offer(&self.sign(body)?).await
+            }
+            offer => taken(&offer),
+        }
     }
 }
 
@@ -222,6 +233,15 @@ pub fn blob_error(error: &BlobError) -> ApiError {
             error::system(message).hint("check free space and the permissions of the home")
         }
         BlobError::Bind { .. } => error::system(message).hint("another program may use the port"),
+    }
+}
+
+/// The id of our own record, when it was taken.
+fn taken(offer: &Offer) -> Result<Rid, ApiError> {
+    match offer {
+        Offer::New(checked) => Ok(checked.rid()),
+        Offer::Known(rid) => Ok(*rid),
+        other => Err(refused(other)),
     }
 }
 
