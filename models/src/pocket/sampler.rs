@@ -82,6 +82,7 @@ impl Pocket {
         let times = schedule(start.from, options.steps);
         let Switches { leap, cache, .. } = options.switches;
         let (mut leaper, mut cacher) = (leap.then(Leap::default), cache.then(Cache::default));
+        on(Stage::Denoise, 0, options.steps, None);
         for (step, pair) in times.windows(2).enumerate() {
             let &[now, next] = pair else { continue };
             let step = step as u32;
