@@ -184,7 +184,8 @@ impl Store {
     /// # Errors
     /// When the file fails.
     pub fn blob_state(&self, hash: &BlobHash) -> Result<Option<BlobState>, StoreError> {
-        let found = self.snapshot()?.open_table(BLOBS)?.get(hash.as_bytes().as_slice())?;
+        let t = self.snapshot()?;
+        let found = t.open_table(BLOBS)?.get(hash.as_bytes().as_slice())?;
         found.map(|v| blob_state(v.value())).transpose()
     }
 
@@ -298,7 +299,8 @@ fn or_empty<T: Default>(result: Result<T, StoreError>) -> T {
 impl Shelf for Store {
     fn summary(&self, author: &AuthorId) -> Summary {
         let read = || -> Result<Summary, StoreError> {
-            let found = self.snapshot()?.open_table(SUMMARIES)?.get(author.as_bytes().as_slice())?;
+            let t = self.snapshot()?;
+            let found = t.open_table(SUMMARIES)?.get(author.as_bytes().as_slice())?;
             Ok(found.map(|v| summary(v.value())).transpose()?.unwrap_or_default())
         };
         or_empty(read())
@@ -318,7 +320,8 @@ impl Shelf for Store {
 
     fn record(&self, rid: &Rid) -> Option<Vec<u8>> {
         let read = || -> Result<Option<Vec<u8>>, StoreError> {
-            let found = self.snapshot()?.open_table(RECORDS)?.get(rid.as_bytes().as_slice())?;
+            let t = self.snapshot()?;
+            let found = t.open_table(RECORDS)?.get(rid.as_bytes().as_slice())?;
             found.map(|v| signed(v.value()).map(<[u8]>::to_vec)).transpose()
         };
         or_empty(read())

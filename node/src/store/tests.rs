@@ -202,3 +202,21 @@ fn what_is_known_of_a_blob_comes_back_and_older_judgements_are_made_again() {
     }
     assert!(tables::blob_state(&[6, b'{']).is_err() && tables::blob_state(&[]).is_err());
 }
+
+/// A value that was read does not keep its snapshot: the page it lay in was freed under it by a write beside.
+#[test]
+fn what_is_read_beside_writes_is_not_freed_under_the_reader() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let hash = BlobHash([7; 32]);
+    let refused = |n: u32| BlobState::Refused { reason: format!("{n:0>3000}") };
+    store.set_blob_state(&hash, &refused(0)).unwrap();
+    std::thread::scope(|scope| {
+        let writes = scope.spawn(|| (1..60).for_each(|n| store.set_blob_state(&hash, &refused(n)).unwrap()));
+        while !writes.is_finished() {
+            let state = store.blob_state(&hash).unwrap();
+            assert!(matches!(state, Some(BlobState::Refused { reason }) if reason.len() == 3_000));
+        }
+        writes.join().unwrap();
+    });
+}
