@@ -6,6 +6,7 @@
 pub mod api;
 pub mod bench;
 pub mod blobs;
+pub mod child;
 pub mod cli;
 pub mod clock;
 pub mod door;

@@ -1,9 +1,9 @@
 //! One inspector as a process: started with nothing, asked one thing at a time, believed within bounds, ended by a kill.
 //!
-//! It inherits no variable of ours (a passphrase may be among them) and no open file but its three pipes.
+//! It inherits no open file but its three pipes, and no variable.
 
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use kinora_media::footage::{FRAMES_MAX, Footage};
@@ -11,8 +11,9 @@ use kinora_media::{FOOTAGE_BYTES_DEFAULT, FootageError};
 use kinora_protocol::job::inspect::{ClipFacts, Confinement, FromInspector, ToInspector};
 use kinora_protocol::job::{self, FrameFault};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout};
 
+use crate::child::Piped;
 use crate::studio::process::{log_lines, meaning};
 
 /// Longest wait for a new inspector to say how it is confined.
@@ -129,22 +130,9 @@ impl Process {
     /// # Errors
     /// [`End`] when it cannot be made or says something else.
     pub async fn start(program: &Path) -> Result<(Self, Confinement), End> {
-        let mut child = Command::new(program)
-            .arg("inspect")
-            .env_clear()
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(End::Start)?;
-        let closed = || End::Start(std::io::ErrorKind::BrokenPipe.into());
-        let stdin = child.stdin.take().ok_or_else(closed)?;
-        let stdout = BufReader::new(child.stdout.take().ok_or_else(closed)?);
-        let stderr = BufReader::new(child.stderr.take().ok_or_else(closed)?);
-        tokio::spawn(log_lines(stderr));
+        let Piped { child, stdin, stdout, stderr } = Piped::start(program, "inspect").map_err(End::Start)?;
+        let stdout = BufReader::new(stdout);
+        tokio::spawn(log_lines(BufReader::new(stderr)));
         let mut process = Self { child, stdin, stdout };
         match tokio::time::timeout(START_MAX, process.next()).await {
             Ok(Ok(FromInspector::Confined(confinement))) => Ok((process, confinement)),

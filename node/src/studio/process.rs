@@ -3,13 +3,14 @@
 //! Nothing the worker does reaches further than this: a crash, a hang or a lie becomes a [`WorkerEnd`].
 
 use std::path::Path;
-use std::process::Stdio;
 
 use kinora_protocol::job::{self, FromWorker, ToWorker};
 use kinora_protocol::text::Text;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{Child, ChildStdin, Command};
+use tokio::process::{Child, ChildStdin};
 use tokio::sync::mpsc;
+
+use crate::child::Piped;
 
 /// Frames read ahead of the studio; a worker that is faster than that waits.
 const FRAMES_AHEAD: usize = 8;
@@ -60,20 +61,8 @@ impl Worker {
     /// [`WorkerEnd::Start`] when the process cannot be made or does not take the message.
     pub async fn start(program: &Path, message: &ToWorker) -> Result<Self, WorkerEnd> {
         let frame = job::encode(message)?;
-        let mut child = Command::new(program)
-            .arg("engine")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // A group of its own: Ctrl-C in the terminal is ours to turn into a cancel.
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(WorkerEnd::Start)?;
-        let closed = || WorkerEnd::Start(std::io::ErrorKind::BrokenPipe.into());
-        let mut stdin = child.stdin.take().ok_or_else(closed)?;
-        let stdout = child.stdout.take().ok_or_else(closed)?;
-        let stderr = child.stderr.take().ok_or_else(closed)?;
+        let piped = Piped::start(program, "engine").map_err(WorkerEnd::Start)?;
+        let Piped { child, mut stdin, stdout, stderr } = piped;
         let (sender, frames) = mpsc::channel(FRAMES_AHEAD);
         tokio::spawn(read_frames(BufReader::new(stdout), sender));
         tokio::spawn(log_lines(BufReader::new(stderr)));
