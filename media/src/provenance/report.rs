@@ -1,6 +1,8 @@
 //! What is known of a file's provenance: one value, a list of named checks, each with its reason.
 
 use kinora_protocol::text::Text;
+/// How a check ended.
+pub use kinora_protocol::verdict::CheckState as State;
 
 use super::manifest::{COMPOSITE, GENERATED};
 
@@ -8,19 +10,6 @@ use super::manifest::{COMPOSITE, GENERATED};
 const DETAIL_CHARS_MAX: usize = 240;
 /// Longest name out of a file, in characters.
 const NAME_CHARS_MAX: usize = 120;
-
-/// How a check ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// It holds.
-    Pass,
-    /// It cannot be told, or is odd without being wrong.
-    Warn,
-    /// It does not hold.
-    Fail,
-    /// There was nothing to check.
-    None,
-}
 
 /// One check.
 #[derive(Clone, Debug, PartialEq, Eq)]

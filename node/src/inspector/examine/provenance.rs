@@ -3,7 +3,7 @@
 use kinora_media::provenance::{self, Expected, Issuer, Provenance, State};
 use kinora_protocol::ids::AuthorId;
 use kinora_protocol::job::inspect::{Question, Vouchers};
-use kinora_protocol::verdict::{Check, CheckName, CheckState};
+use kinora_protocol::verdict::{Check, CheckName};
 use serde_bytes::ByteArray;
 
 use super::Subject;
@@ -45,12 +45,12 @@ fn vouched(bytes: &[u8], vouchers: &Vouchers) -> Check {
     let detail = |check: &provenance::Check| format!("{}: {}", check.name, check.detail);
     match (odd(State::Fail), odd(State::Warn)) {
         (Some(wrong), _) => Check::fail(CheckName::Provenance, &detail(wrong)),
-        (None, Some(doubt)) => Check::new(CheckName::Provenance, CheckState::Warn, &detail(doubt)),
+        (None, Some(doubt)) => Check::new(CheckName::Provenance, State::Warn, &detail(doubt)),
         (None, None) if found.is_verified() => Check::pass(
             CheckName::Provenance,
             &format!("signed by the author of the record; {}", said(&found)),
         ),
-        (None, None) => Check::new(CheckName::Provenance, CheckState::Warn, "not all of it could be checked"),
+        (None, None) => Check::new(CheckName::Provenance, State::Warn, "not all of it could be checked"),
     }
 }
 
@@ -70,7 +70,7 @@ fn claimed(found: &Provenance) -> Check {
                 "unchanged since it was signed by \"{by}\", whom nobody vouches for here; {}",
                 said(found)
             );
-            Check::new(CheckName::Provenance, CheckState::Warn, &detail)
+            Check::new(CheckName::Provenance, State::Warn, &detail)
         }
     }
 }
