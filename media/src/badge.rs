@@ -7,6 +7,8 @@
 //! The label proves nothing (it can be cropped off or painted on anything); it is there so that nobody is deceived at a
 //! glance. It is drawn after the mark is embedded and before encoding.
 
+pub use kinora_protocol::badge::{Badge, Corner, Size, Variant};
+
 use crate::footage::{Footage, FootageError};
 
 /// Columns and rows of a letter.
@@ -16,55 +18,6 @@ const A: [u8; 7] = [0b01110, 0b10001, 0b10001, 0b11111, 0b10001, 0b10001, 0b1000
 const I: [u8; 7] = [0b11111, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100, 0b11111];
 const PLUS: [u8; 7] = [0b00000, 0b00100, 0b00100, 0b11111, 0b00100, 0b00100, 0b00000];
 const WARNING: [u8; 7] = [0b00100, 0b00100, 0b00100, 0b00100, 0b00100, 0b00000, 0b00100];
-
-/// What the label says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Variant {
-    /// All of it was made by AI: "AI" on a full ground.
-    #[default]
-    Full,
-    /// Some of it was: "AI +" within a dotted frame.
-    Partial,
-    /// A likeness of a real person or event: "AI !" within a whole frame.
-    Likeness,
-}
-
-/// Where it stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Corner {
-    /// Top left.
-    TopLeft,
-    /// Top right.
-    #[default]
-    TopRight,
-    /// Bottom left.
-    BottomLeft,
-    /// Bottom right.
-    BottomRight,
-}
-
-/// How large it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Size {
-    /// A twelfth of the shorter side.
-    Small,
-    /// An eighth of the shorter side, and never less than the letters need.
-    #[default]
-    Medium,
-    /// A fifth of the shorter side.
-    Large,
-}
-
-/// How the label is drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Badge {
-    /// What it says.
-    pub variant: Variant,
-    /// Where.
-    pub corner: Corner,
-    /// How large.
-    pub size: Size,
-}
 
 /// A drawn label: for each pixel nothing, dark ground or light ink.
 #[derive(Clone, Debug, PartialEq, Eq)]

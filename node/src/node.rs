@@ -8,10 +8,12 @@ pub mod calls;
 pub mod cameos;
 mod consented;
 pub mod drafting;
+pub mod exporting;
 pub mod fetching;
 pub mod gossip;
 pub mod lineage;
 pub mod making;
+mod proving;
 pub mod publisher;
 mod sealing;
 pub mod verify;
@@ -300,6 +302,7 @@ fn tasks(core: &Arc<Core>, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
     vec![
         tokio::spawn(core.studio.clone().run()),
         tokio::spawn(core.fetching.clone().run(stop.clone())),
+        tokio::spawn(proving::run(Arc::clone(core), stop.clone())),
         tokio::spawn(tidy(Arc::clone(core), stop.clone())),
         tokio::spawn(cameos::take_down(Arc::clone(core), stop.clone())),
         tokio::spawn(cameos::keep_heads(Arc::clone(core), stop.clone())),

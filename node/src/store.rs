@@ -6,6 +6,7 @@
 
 mod consent;
 mod lineage;
+mod provenance;
 mod read;
 mod tables;
 #[cfg(test)]

@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{self, Hint as _};
 use materials::{Drawer, Gathered};
 use process::{Worker, WorkerEnd};
-use queue::{Cancel, Entry, Full, Made, Queue};
+use queue::{Cancel, Drawn, Entry, Full, Made, Queue};
 
 pub use ask::{FPS, prompt_error};
 
@@ -141,10 +141,10 @@ impl Studio {
         &self,
         request: MakeRequest,
         gathered: Gathered,
-        seed: u64,
+        drawn: Drawn,
         now: u64,
     ) -> Result<Job, ApiError> {
-        let mut entry = ask::entry(request, &gathered, seed, now)?;
+        let mut entry = ask::entry(request, &gathered, drawn, now)?;
         if !gathered.materials.is_empty() {
             let drawer = self.inner.options.drawer.clone();
             let name = off_thread(move || drawer.keep(&gathered.materials)).await?;

@@ -12,8 +12,10 @@ use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use kinora_media::footage::Footage;
+use kinora_media::mark::Budget;
 use kinora_protocol::job::{
-    self, Again, CutRequest, FromWorker, Picture, RenderRequest, Rendered, Stage, StageTime, ToWorker,
+    self, Again, BadgeRequest, CutRequest, FromWorker, Picture, RenderRequest, Rendered, Stage, StageTime,
+    ToWorker,
 };
 use kinora_protocol::recipe::{Format, Recipe};
 
@@ -61,6 +63,7 @@ fn answer(message: &ToWorker, out: &mut impl Write) -> Result<FromWorker, String
     match message {
         ToWorker::Render(request) => render(request, &mut watch).map(|done| FromWorker::Done(Box::new(done))),
         ToWorker::Cut(request) => cut(request, &mut watch).map(|done| FromWorker::Done(Box::new(done))),
+        ToWorker::Badge(request) => label(request, &mut watch).map(|done| FromWorker::Done(Box::new(done))),
         ToWorker::Audit(request) => {
             let again = match &request.again {
                 Again::Render(request) => render(request, &mut watch)?,
@@ -118,14 +121,26 @@ impl<'a, W: Write> Watch<'a, W> {
 
 fn render(request: &RenderRequest, watch: &mut Watch<'_, impl Write>) -> Result<Rendered, String> {
     watch.tell(Stage::Prepare, 0, 1, None);
-    let (recipe, footage) = engine(request, &mut |stage, done, total, preview| {
+    let (recipe, mut footage) = engine(request, &mut |stage, done, total, preview| {
         watch.tell(stage, done, total, preview);
     })?;
     footage.check().map_err(|fault| format!("the engine broke its promise: {fault}"))?;
+    if let Some(tag) = request.tag {
+        watch.tell(Stage::Encode, 0, footage.frames.len().try_into().unwrap_or(u32::MAX), None);
+        mark(&mut footage, *tag)?;
+    }
     encode(Some(recipe), &footage, request.threads, watch)
 }
 
-/// A part of a clip as a clip: nothing is generated.
+/// Puts the mark into the pictures, before anything that could leave this process is made of them.
+fn mark(footage: &mut Footage, tag: [u8; 8]) -> Result<(), String> {
+    let embedded = kinora_media::mark::embed(footage, tag, &Budget::default())
+        .map_err(|fault| format!("the clip could not be marked: {fault}"))?;
+    tracing::debug!(?embedded, "marked");
+    Ok(())
+}
+
+/// A part of a clip as a clip: nothing is generated, and the mark of the whole goes on in the part.
 fn cut(request: &CutRequest, watch: &mut Watch<'_, impl Write>) -> Result<Rendered, String> {
     watch.tell(Stage::Decode, 0, request.frames, None);
     let whole = kinora_media::decode(&request.clip, &kinora_media::DecodeLimits::default())
@@ -135,6 +150,16 @@ fn cut(request: &CutRequest, watch: &mut Watch<'_, impl Write>) -> Result<Render
         format!("{frames} frames from frame {first} on cannot be cut out of {} frames", whole.frames.len())
     })?;
     encode(None, &part, request.threads, watch)
+}
+
+/// A clip with a visible label in its pictures. The mark stays under it.
+fn label(request: &BadgeRequest, watch: &mut Watch<'_, impl Write>) -> Result<Rendered, String> {
+    watch.tell(Stage::Decode, 0, 1, None);
+    let mut footage = kinora_media::decode(&request.clip, &kinora_media::DecodeLimits::default())
+        .map_err(|fault| format!("the clip cannot be labelled: {fault}"))?;
+    kinora_media::badge::burn(&mut footage, &request.badge)
+        .map_err(|fault| format!("the clip cannot be labelled: {fault}"))?;
+    encode(None, &footage, request.threads, watch)
 }
 
 /// Footage as a file with its still: the last step of everything that becomes a clip.

@@ -7,6 +7,7 @@
 
 mod cameo;
 mod clip;
+mod export;
 mod lineage;
 mod make;
 
@@ -20,6 +21,7 @@ use crate::text::Text;
 
 pub use cameo::{CameoAnswer, CameoCall, CameoView, GrantView, MakeCameo, PersonView, UseView};
 pub use clip::{ClipState, ClipView, CommentView, FeedItem, Verified, VerifyWhat};
+pub use export::{ExportRequest, Exported};
 pub use lineage::{AuditOutcome, AuditView, Kin, Lineage, Side};
 pub use make::{MakeCut, MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom};
 
@@ -84,6 +86,8 @@ pub enum Request {
     },
     /// Publishes a part of a clip.
     Cut(MakeCut),
+    /// Writes a clip to a file for people outside of the network, with a visible label.
+    Export(ExportRequest),
     /// Fetches a clip's blob now if it is not here.
     Fetch {
         /// Which.
@@ -189,6 +193,8 @@ pub enum Response {
     Audit(Box<AuditView>),
     /// To `verify`.
     Verified(Box<Verified>),
+    /// To `export`.
+    Exported(Exported),
     /// To `publish`, `import`, `cut`, `follow`, `react`, `comment`, `delete` and `set_profile`: the record made.
     Record {
         /// Its id.

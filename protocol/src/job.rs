@@ -7,7 +7,9 @@
 pub mod inspect;
 
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteArray;
 
+use crate::badge::Badge;
 use crate::limits::JOB_FRAME_BYTES_MAX;
 use crate::recipe::{Descent, Format, Part, Recipe, Switches, Transition};
 use crate::shot::Shot;
@@ -39,6 +41,9 @@ pub struct RenderRequest {
     /// Speed-ups of the sampler.
     #[serde(default, skip_serializing_if = "Switches::are_off")]
     pub switches: Switches,
+    /// What the invisible mark in its pictures is to carry; without one they get no mark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<ByteArray<8>>,
     /// What it is made from beside the prompt.
     #[serde(default, skip_serializing_if = "Materials::is_empty")]
     pub materials: Materials,
@@ -96,7 +101,7 @@ pub enum Stage {
     Denoise,
     /// Latents to pixels and samples.
     Decode,
-    /// AV1 and Opus into fragmented MP4.
+    /// The invisible mark, then AV1 and Opus into fragmented MP4.
     Encode,
 }
 
@@ -166,6 +171,18 @@ pub struct CutRequest {
     pub threads: u32,
 }
 
+/// A clip to get a visible label.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BadgeRequest {
+    /// The clip: AV1 + Opus in MP4.
+    #[serde(with = "serde_bytes")]
+    pub clip: Vec<u8>,
+    /// The label.
+    pub badge: Badge,
+    /// Threads the encoder may use.
+    pub threads: u32,
+}
+
 /// How a clip is made again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -217,6 +234,8 @@ pub enum ToWorker {
     Render(RenderRequest),
     /// Cut this and exit.
     Cut(CutRequest),
+    /// Draw a label into this and exit.
+    Badge(BadgeRequest),
     /// Make this again, compare, and exit.
     Audit(AuditRequest),
 }

@@ -16,6 +16,7 @@
 )]
 
 pub mod api;
+pub mod badge;
 pub mod check;
 pub mod consent;
 pub mod drisl;

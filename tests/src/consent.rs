@@ -87,7 +87,9 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
         (&Value::Bool(true), &"fresh".into())
     );
     let file = cleo.path().join("clip.mp4");
-    assert!(cleo.run(&["export", &clip, file.to_str().unwrap()]).status.success());
+    let bare = cleo.run(&["export", &clip, file.to_str().unwrap(), "--original"]);
+    assert!(!bare.status.success() && text(&bare).contains("never leaves"), "{}", text(&bare));
+    assert_eq!(cleo.json(&["export", &clip, file.to_str().unwrap()])["label"], "likeness");
     let before = cleo.json(&["status"])["blobs"].as_u64().unwrap();
     assert!(before >= 1);
 

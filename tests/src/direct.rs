@@ -218,7 +218,7 @@ fn a_clip_names_the_clip_it_was_made_from() {
     assert_eq!(parents(&goes_on), serde_json::json!([parent]));
 
     let file = home.path().join("exported.mp4");
-    assert!(home.run(&["export", &parent, str(&file)]).status.success());
+    assert!(home.run(&["export", &parent, str(&file), "--original"]).status.success());
     let remix = publish(&home, &["a blue ball, noir", "--from", str(&file), "--strength", "40"]);
     let blob = BlobHash::of(&std::fs::read(&file).unwrap()).to_string();
     assert_eq!(

@@ -22,6 +22,11 @@ fn state_of(home: &Home, clip: &str) -> Option<Value> {
     home.feed().iter().find(|item| item["clip"] == clip).map(|item| item["state"].clone())
 }
 
+/// How a check went.
+fn state<'a>(checks: &'a Value, name: &str) -> Option<&'a str> {
+    checks.as_array()?.iter().find(|check| check["name"] == name)?["state"].as_str()
+}
+
 fn clips(branch: &Value) -> Vec<&str> {
     branch.as_array().unwrap().iter().map(|kin| kin["clip"].as_str().unwrap()).collect()
 }
@@ -51,6 +56,17 @@ fn a_remix_stands_in_the_lineage_of_whoever_made_the_first_clip() {
         (clips(&lineage["descendants"]) == [second.as_str()]).then_some(())
     });
     assert!(taken < Duration::from_secs(10), "A knew of the remix {taken:?} after it was published");
+
+    // Signatures are looked at when a clip arrives; marks when somebody asks.
+    wait_for("A's look at the remix", Duration::from_secs(20), || {
+        let checks = a.json(&["show", &second])["checks"].clone();
+        (state(&checks, "provenance")? == "pass").then_some(())
+    });
+    let verified = b.json(&["verify", &first]);
+    assert_eq!(
+        (&verified["verdict"], state(&verified["checks"], "mark")),
+        (&"verified".into(), Some("pass"))
+    );
 
     let said = text(&b.run(&["lineage", &second]));
     assert!(said.contains("credit: remix of “a red ball bounces in a room” by Ada"), "{said}");

@@ -42,7 +42,7 @@ fn a_clip_reaches_the_follower_and_absence_is_made_good() {
     assert_eq!(item["item"]["verdict"], "verified", "{item}");
     let [here, there] = [&a, &b].map(|home| {
         let exported = home.path().join("out.mp4");
-        home.json(&["export", &first, exported.to_str().unwrap()]);
+        home.json(&["export", &first, exported.to_str().unwrap(), "--original"]);
         std::fs::read(exported).unwrap()
     });
     assert!(here == there, "both have the same bytes");

@@ -65,6 +65,7 @@ pub async fn run(program: &Path, clips: u32, seconds: u32, threads: u32) -> Resu
             seed,
             frames: seconds * FPS,
             threads,
+            tag: Some([7; 8].into()),
             ..RenderRequest::default()
         };
         let start = Instant::now();

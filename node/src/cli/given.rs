@@ -135,6 +135,14 @@ fn look_through(paths: &MaterialPaths, look: Look<'_>) -> Result<(), ApiError> {
     gathered.blocking_frames.map_or(Ok(()), ask::check_blocking)
 }
 
+/// One word of a closed list, as the protocol writes it.
+///
+/// # Errors
+/// Naming the words that there are.
+pub fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(text.into()).map_err(|error| error.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use kinora_protocol::api::Blame;

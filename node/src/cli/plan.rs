@@ -18,6 +18,7 @@ use crate::output::Output;
 use crate::random;
 use crate::studio::ask::{self, FPS};
 use crate::studio::materials::Gathered;
+use crate::studio::queue::Drawn;
 
 /// Moments of a track that are shown.
 const MOMENTS: usize = 6;
@@ -107,7 +108,7 @@ fn stage(board: Board, seed: u64) -> Result<Vec<Staged>, ApiError> {
     let Board { first, next } = board;
     let request =
         MakeRequest { prompt: first.prompt.clone(), millis: first.millis, next, ..MakeRequest::default() };
-    let entry = ask::entry(request, &Gathered::default(), seed, 0)?;
+    let entry = ask::entry(request, &Gathered::default(), Drawn { seed, tag: [0; 8].into() }, 0)?;
     let all = storyboard::stage(&entry.job.reading.shot, entry.frames, &entry.next, seed);
     let prompts = std::iter::once((first.prompt, Transition::Cut))
         .chain(entry.request.next.into_iter().map(|asked| (asked.prompt, asked.transition)));

@@ -6,6 +6,7 @@
 mod container;
 mod decode;
 mod format;
+mod mark;
 mod poster;
 mod provenance;
 
@@ -15,14 +16,20 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use kinora_media::Footage;
 use kinora_protocol::job::inspect::{Expected, Inspect, Inspected, Media, Question};
 use kinora_protocol::verdict::{Check, CheckName};
-use serde_bytes::ByteBuf;
+use serde_bytes::{ByteArray, ByteBuf};
 
 /// One inspection.
 type Inspection = fn(&mut Subject<'_>) -> Option<Check>;
 
 /// All of them, in their order.
-const INSPECTIONS: &[Inspection] =
-    &[container::inspect, format::inspect, decode::inspect, provenance::inspect, poster::inspect];
+const INSPECTIONS: &[Inspection] = &[
+    container::inspect,
+    format::inspect,
+    decode::inspect,
+    provenance::inspect,
+    mark::inspect,
+    poster::inspect,
+];
 
 /// A file under inspection, with what is known of it so far.
 struct Subject<'a> {
@@ -33,6 +40,8 @@ struct Subject<'a> {
     /// Decoded once, for whoever needs it first.
     footage: Option<Result<Footage, String>>,
     poster: Option<Vec<u8>>,
+    /// What the mark in its pictures carries.
+    tag: Option<ByteArray<8>>,
 }
 
 impl<'a> Subject<'a> {
@@ -44,6 +53,7 @@ impl<'a> Subject<'a> {
             media: None,
             footage: None,
             poster: None,
+            tag: None,
         }
     }
 
@@ -75,7 +85,8 @@ fn look(asked: &Inspect) -> (Inspected, Option<Footage>) {
     let checks: Vec<Check> = INSPECTIONS.iter().filter_map(|inspection| inspection(&mut subject)).collect();
     let wanted = asked.questions.contains(&Question::Footage);
     let footage = subject.footage.filter(|_| wanted).and_then(Result::ok);
-    (Inspected { media: subject.media, checks, poster: subject.poster.map(ByteBuf::from) }, footage)
+    let (media, tag, poster) = (subject.media, subject.tag, subject.poster.map(ByteBuf::from));
+    (Inspected { media, checks, poster, tag }, footage)
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

@@ -45,7 +45,7 @@ fn a_conversation_is_confinement_then_footage_then_answers() {
     let asked = ask(
         &clip(),
         &[Question::Footage, Question::Poster],
-        Some(Expected { format: FORMAT, vouchers: None }),
+        Some(Expected { format: FORMAT, vouchers: None, tag: None }),
     );
     let messages =
         [ToInspector::Inspect(Box::new(asked)), ToInspector::Inspect(Box::new(ask(b"?", &[], None)))];
@@ -94,7 +94,7 @@ fn stills_are_told_from_posters_and_a_damaged_one_does_not_decode() {
 
 #[test]
 fn another_format_than_expected_fails_and_nothing_is_decoded_unasked() {
-    let expected = Expected { format: Format { frames: 7, ..FORMAT }, vouchers: None };
+    let expected = Expected { format: Format { frames: 7, ..FORMAT }, vouchers: None, tag: None };
     let inspected = examine::answer(&ask(&clip(), &[], Some(expected))).0;
     assert_eq!(
         states(&inspected),

@@ -17,6 +17,7 @@ use kinora_protocol::lineage::Cut;
 use kinora_protocol::recipe::{Given, Recipe, Transition};
 use kinora_protocol::record::Body;
 use kinora_protocol::text::Text;
+use serde_bytes::ByteArray;
 
 use tokio::runtime::Handle;
 
@@ -46,7 +47,7 @@ impl Core {
         };
         let recipe = clip.recipe();
         let again = match (&recipe, Cut::of(clip)) {
-            (Some(recipe), _) => Again::Render(self.render_again(recipe, paths).await?),
+            (Some(recipe), _) => Again::Render(self.render_again(recipe, clip.tag, paths).await?),
             (None, Some(cut)) => Again::Cut(self.cut_again(cut).await?),
             (None, None) => {
                 let what = if clip.recipe.is_some() { "one that this version cannot read" } else { "none" };
@@ -71,8 +72,13 @@ impl Core {
         })
     }
 
-    /// The render that a recipe describes.
-    async fn render_again(&self, recipe: &Recipe, paths: MaterialPaths) -> Result<RenderRequest, ApiError> {
+    /// The render that a recipe describes, with the mark that its record names.
+    async fn render_again(
+        &self,
+        recipe: &Recipe,
+        tag: ByteArray<8>,
+        paths: MaterialPaths,
+    ) -> Result<RenderRequest, ApiError> {
         can_run(recipe)?;
         let materials = self.materials_again(&recipe.given, paths).await?;
         let next = recipe.next.iter().map(|shot| NextRequest {
@@ -89,6 +95,7 @@ impl Core {
             threads: self.studio.threads(),
             next: next.collect(),
             switches: recipe.switches,
+            tag: Some(tag),
             materials,
         })
     }

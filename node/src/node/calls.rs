@@ -46,6 +46,7 @@ impl Core {
                 Ok(Response::Audit(Box::new(Box::pin(self.audit(clip, materials)).await?)))
             }
             Request::Cut(cut) => Box::pin(self.cut(cut)).await.map(|rid| Response::Record { rid }),
+            Request::Export(asked) => Box::pin(self.export(asked)).await.map(Response::Exported),
             Request::Fetch { clip } => self.fetch(clip).await,
             Request::Import { path, title, licence } => {
                 let rid = self.import(Path::new(&path), title, licence.as_deref()).await?;

@@ -73,7 +73,24 @@ pub(super) fn with_use(
     by: &Author,
     store: &Store,
 ) -> Result<Drafted, ApiError> {
-    let Some(cameo) = &entry.request.cameo else { return Ok(Drafted { clip, id: Rid([0; 32]) }) };
+    let Some(consent) = terms(entry, store)? else { return Ok(Drafted { clip, id: Rid([0; 32]) }) };
+    let set = store.consents();
+    let policy = |used: &Use| {
+        let (.., grant) = set.grants_of(used.cameo).find(|(rid, ..)| *rid == used.grant)?;
+        Some(grant.pol.remix)
+    };
+    clip.remix = consent.uses.first().and_then(policy).unwrap_or(Remix::None);
+    clip.consent = Some(consent);
+    let id = id_of(&clip, by)?;
+    Ok(Drafted { clip, id })
+}
+
+/// What a request was permitted, as its record will say it: known before there is a file, whose manifest mirrors it.
+///
+/// # Errors
+/// As [`with_use`].
+pub(super) fn terms(entry: &Entry, store: &Store) -> Result<Option<Consent>, ApiError> {
+    let Some(cameo) = &entry.request.cameo else { return Ok(None) };
     let (grant, serial) =
         cameo.ticket.ok_or_else(|| error::internal("a cameo was rendered without a ticket"))?;
     let set = store.consents();
@@ -90,17 +107,12 @@ pub(super) fn with_use(
         approval: None,
         sig: [0; 64].into(),
     };
-    let allowed =
-        set.grants_of(cameo.cameo).find(|(rid, ..)| *rid == grant).map(|(_, _, grant)| grant.pol.remix);
-    clip.remix = allowed.unwrap_or(Remix::None);
-    clip.consent = Some(Consent {
+    Ok(Some(Consent {
         uses: vec![used],
         purposes: cameo.purposes.clone(),
         audience: cameo.audience,
         commercial: false,
-    });
-    let id = id_of(&clip, by)?;
-    Ok(Drafted { clip, id })
+    }))
 }
 
 fn id_of(clip: &Clip, by: &Author) -> Result<Rid, ApiError> {

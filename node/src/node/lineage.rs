@@ -159,6 +159,7 @@ impl Core {
             labels: parent.labels.clone(),
             parents: vec![asked.clip],
             cut: Some(cut),
+            tag: Some(parent.tag),
             origin: Some(file),
             ..Finished::new(title, rendered.clip, rendered.poster, rendered.format)
         };

@@ -14,6 +14,7 @@ use super::lineage::Wish;
 use super::{Core, views};
 use crate::error::{self, Hint as _};
 use crate::studio::materials::{self, Gathered};
+use crate::studio::queue::Drawn;
 use crate::{clock, random};
 
 impl Core {
@@ -23,12 +24,13 @@ impl Core {
             Some(seed) => seed,
             None => random::seed()?,
         };
+        let drawn = Drawn { seed, tag: random::bytes::<8>()?.into() };
         let gathered = self.gather(&request).await?;
         self.may_descend(&gathered.parents)?;
         let wish =
             Wish { licence: request.licence.as_deref(), permitted: request.permitted, draft: request.draft };
         request.licence = Some(self.licence(&gathered.parents, wish)?);
-        let job = self.studio.make(request, gathered, seed, clock::now_seconds()).await?;
+        let job = self.studio.make(request, gathered, drawn, clock::now_seconds()).await?;
         Ok(Response::Job(Box::new(job)))
     }
 

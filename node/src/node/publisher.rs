@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use kinora_protocol::api::{ApiError, JobId};
 use kinora_protocol::check::{CertificateCache, check};
+use kinora_protocol::consent::consent_hash;
 use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
 use kinora_protocol::job::inspect::Question;
 use kinora_protocol::job::{Materials, Rendered};
@@ -17,6 +18,7 @@ use kinora_protocol::lineage::Cut;
 use kinora_protocol::recipe::Format;
 use kinora_protocol::record::{BlobRef, Body, Clip, Remix, SYNTHETIC, recipe_value};
 use kinora_protocol::text::Text;
+use serde_bytes::ByteArray;
 
 use super::drafting::{self, Drafted};
 use super::sealing::{Sealer, Told, lineage};
@@ -74,6 +76,8 @@ pub struct Finished {
     pub parents: Vec<Rid>,
     /// The part of its parent that it is, if it is one.
     pub cut: Option<Cut>,
+    /// The tag of the mark that is in its pictures already: that of the clip it is a part of.
+    pub tag: Option<ByteArray<8>>,
     /// The file that it is a part of, whose manifest it carries on.
     pub origin: Option<Vec<u8>>,
 }
@@ -91,6 +95,7 @@ impl Finished {
             labels: Vec::new(),
             parents: Vec::new(),
             cut: None,
+            tag: None,
             origin: None,
         }
     }
@@ -161,7 +166,11 @@ impl Publisher {
     /// # Errors
     /// When what it says of itself does not hold, its blobs cannot be stored, or as [`Publisher::publish`].
     pub async fn publish_file(&self, finished: Finished) -> Result<Rid, ApiError> {
-        let Finished { title, bytes, still, format, licence, labels, parents, cut, origin } = finished;
+        let Finished { title, bytes, still, format, licence, labels, parents, cut, tag, origin } = finished;
+        let tag = match tag {
+            Some(tag) => tag,
+            None => random::bytes::<8>()?.into(),
+        };
         let recipe = cut.map(Cut::value).transpose();
         let recipe = recipe.map_err(|fault| error::internal(format!("a cut cannot be written: {fault}")))?;
         let makers = if parents.is_empty() { self.makers_of(&bytes)? } else { parents.clone() };
@@ -173,8 +182,22 @@ impl Publisher {
             labels.push(SYNTHETIC.to_owned());
         }
         let made = self.keep_blobs(sealed.clip, still, format).await?;
-        let clip = Clip { licence, labels, parents, recipe, ..clip(&title, &made)? };
+        let clip = Clip { licence, labels, parents, recipe, ..clip(&title, tag, &made) };
         self.publish(Body::Clip(Box::new(clip))).await
+    }
+
+    /// A file with a manifest around that of the file it was made from. It is not published.
+    ///
+    /// # Errors
+    /// When the original's manifest does not hold, or it cannot be signed.
+    pub(super) async fn signed_around(
+        &self,
+        told: Told,
+        file: Vec<u8>,
+        origin: Vec<u8>,
+    ) -> Result<Vec<u8>, ApiError> {
+        let sealer = self.sealer(&told.parents)?;
+        off_thread(move || sealer.imported(&told, file, Some(&origin)).map(|sealed| sealed.clip)).await
     }
 
     /// What signs files now, and takes the signatures of these clips' authors.
@@ -281,7 +304,11 @@ impl Shelf for Publisher {
     ) -> BoxFuture<'a, Result<Made, ApiError>> {
         Box::pin(async move {
             let (sealer, entry, clip) = (self.sealer(&entry.parents)?, entry.clone(), Arc::clone(&rendered));
-            let sealed = off_thread(move || sealer.rendered(&entry, &clip, &materials)).await?;
+            let consent = drafting::terms(&entry, &self.store)?;
+            let consent = consent.as_ref().map(consent_hash).transpose();
+            let consent =
+                consent.map_err(|fault| error::request(format!("the consent cannot be written: {fault}")))?;
+            let sealed = off_thread(move || sealer.rendered(&entry, &clip, &materials, consent)).await?;
             self.keep_blobs(sealed, rendered.poster.clone(), rendered.format).await
         })
     }
@@ -314,7 +341,7 @@ impl Publisher {
             recipe.map_err(|fault| error::internal(format!("the recipe cannot be written: {fault}")))?;
         let (labels, parents) = (vec![SYNTHETIC.to_owned()], entry.parents.clone());
         let licence = entry.request.licence.clone().unwrap_or_else(|| self.licence.clone());
-        Ok(Clip { recipe, labels, parents, licence, ..clip(entry.request.prompt.trim(), made)? })
+        Ok(Clip { recipe, labels, parents, licence, ..clip(entry.request.prompt.trim(), entry.tag, made) })
     }
 
     /// The clip of a job that shows somebody, with its use, before it is signed.
@@ -355,25 +382,23 @@ fn sign_with_prompt(
 }
 
 /// The record of a clip that says nothing of how it was made.
-///
-/// # Errors
-/// When the system gives no randomness for the tag.
-pub fn clip(title: &str, made: &Made) -> Result<Clip, ApiError> {
-    Ok(Clip {
+#[must_use]
+pub fn clip(title: &str, tag: ByteArray<8>, made: &Made) -> Clip {
+    Clip {
         // `Text::line` marks a cut with one more character.
         title: Text::line(title, TITLE_CHARS_MAX - 1).as_str().to_owned(),
         prompt: String::new(),
         blob: BlobRef { hash: made.blob, size: made.size },
         poster: made.poster.map(|(hash, size)| BlobRef { hash, size }),
         format: made.format,
-        tag: random::bytes::<8>()?.into(),
+        tag,
         labels: Vec::new(),
         parents: Vec::new(),
         licence: String::new(),
         remix: Remix::Free,
         consent: None,
         recipe: None,
-    })
+    }
 }
 
 #[cfg(test)]

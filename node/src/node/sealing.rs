@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use kinora_media::provenance::{Ingredient, Issuer, Made, Role, State, Statement, inspect, seal};
+use kinora_media::provenance::{Ingredient, Issuer, Made, Mark, Role, State, Statement, inspect, seal};
 use kinora_protocol::api::ApiError;
 use kinora_protocol::ids::{BlobHash, Rid};
 use kinora_protocol::job::{Materials, Rendered};
@@ -20,6 +20,9 @@ use crate::keystore::Keystore;
 use crate::store::{Store, StoreError};
 use crate::studio::ask::prompt_of;
 use crate::studio::queue::Entry;
+
+/// The algorithm of the mark (`specs/mark.md`).
+const MARK: &str = "wm.1";
 
 /// A file ready to become a blob.
 pub(super) struct Sealed {
@@ -52,6 +55,7 @@ impl Sealer {
         entry: &Entry,
         rendered: &Rendered,
         materials: &Materials,
+        consent: Option<[u8; 32]>,
     ) -> Result<Vec<u8>, ApiError> {
         let recipe = rendered.recipe.as_ref();
         let recipe = recipe.ok_or_else(|| error::internal("a render came back without its recipe"))?;
@@ -69,8 +73,8 @@ impl Sealer {
                 time: self.now,
                 parents: &entry.parents,
                 licence,
-                consent: None,
-                mark: None,
+                consent,
+                mark: Some(Mark { algorithm: MARK, tag: *entry.tag }),
                 ingredients: &ingredients,
                 lineage: &self.lineage,
             },
@@ -205,7 +209,10 @@ mod tests {
     fn seen(sealer: &Sealer, clip: &[u8], parents: &[Rid], synthetic: bool) -> Provenance {
         let persona = sealer.keys.persona();
         let (issuer, device) = (persona.credential.issuer, persona.device);
-        verify(clip, &Expected { issuer, device, lineage: &[], parents, synthetic, consent: None, tag: None })
+        verify(
+            clip,
+            &Expected { issuer, device, lineage: &[], parents, synthetic, consent: None, tag: Some([9; 8]) },
+        )
     }
 
     #[test]
@@ -213,7 +220,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let sealer = sealer(folder.path());
         let first = Rendered { clip: clip(40), ..rendered() };
-        let made = sealer.rendered(&entry(false), &first, &Materials::default()).unwrap();
+        let made = sealer.rendered(&entry(false), &first, &Materials::default(), None).unwrap();
         assert!(seen(&sealer, &made, &[], true).is_verified());
         // A remix names its parent and carries its manifest.
         let mut second = Rendered { clip: clip(90), ..rendered() };
@@ -224,7 +231,7 @@ mod tests {
         let materials = Materials { parent: Some((made.clone().into(), descent)), ..Materials::default() };
         let parents = vec![Rid([4; 32])];
         let remix = Entry { parents: parents.clone(), ..entry(false) };
-        let remix = sealer.rendered(&remix, &second, &materials).unwrap();
+        let remix = sealer.rendered(&remix, &second, &materials, None).unwrap();
         let found = seen(&sealer, &remix, &parents, true);
         assert!(found.is_verified(), "{found:#?}");
         assert_eq!((found.state("lineage"), found.claims.unwrap().ingredients.len()), (State::Pass, 2));
@@ -244,7 +251,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let sealer = sealer(folder.path());
         let first = Rendered { clip: clip(40), ..rendered() };
-        let mut made = sealer.rendered(&entry(false), &first, &Materials::default()).unwrap();
+        let mut made = sealer.rendered(&entry(false), &first, &Materials::default(), None).unwrap();
         *made.last_mut().unwrap() ^= 1;
         let refused = sealer.imported(&told(), made, None).err().unwrap();
         assert!(refused.message.contains("do not hold"), "{refused:?}");

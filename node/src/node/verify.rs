@@ -7,11 +7,13 @@ use std::path::Path;
 
 use kinora_protocol::api::{ApiError, Verified, VerifyWhat};
 use kinora_protocol::check::Checked;
+use kinora_protocol::consent::consent_hash;
 use kinora_protocol::ids::{BlobHash, Rid};
 use kinora_protocol::job::inspect::{Expected, Inspected, Question, Vouchers};
 use kinora_protocol::limits::CLIP_BYTES_MAX;
 use kinora_protocol::record::{Body, Clip, SYNTHETIC};
 use kinora_protocol::verdict::{self, Check, CheckName, CheckState, Verdict};
+use serde_bytes::ByteArray;
 
 use super::{Core, consented, sealing, views};
 use crate::error::{self, Hint as _};
@@ -22,7 +24,7 @@ use crate::store::{BlobState, Facts, Store, file_check, wrong_size};
 /// Clips looked at that name the same file.
 const CLIPS_MAX: usize = 16;
 /// What `verify` asks an inspector.
-const QUESTIONS: &[Question] = &[Question::Describe, Question::Decode, Question::Provenance];
+const QUESTIONS: &[Question] = &[Question::Describe, Question::Decode, Question::Provenance, Question::Mark];
 /// What it asks when it is not known yet which record the file belongs to.
 const WITHOUT_RECORD: &[Question] = &[Question::Describe, Question::Decode];
 
@@ -44,14 +46,14 @@ fn record_check(checked: &Checked) -> Check {
 /// The checks of a clip as far as the store knows, without looking at its file again.
 #[must_use]
 pub fn known_checks(
-    checked: &Checked,
-    clip: &Clip,
+    (checked, clip): (&Checked, &Clip),
     state: Option<&BlobState>,
+    provenance: Option<Check>,
     is_fetching: bool,
 ) -> Vec<Check> {
     let mut checks = vec![record_check(checked)];
     match state {
-        Some(BlobState::Complete(facts)) => checks.extend(facts.checks(clip)),
+        Some(BlobState::Complete(facts)) => checks.extend(facts.checks(clip).into_iter().chain(provenance)),
         Some(BlobState::Sized(found)) if *found != clip.blob.size => {
             checks.push(Check::fail(CheckName::File, &wrong_size(clip.blob.size, *found)));
         }
@@ -101,13 +103,12 @@ impl Core {
         let hash = clip.blob.hash;
         let Some(bytes) = self.publisher.blobs.get(hash).await else {
             let state = store.blob_state(&hash)?;
-            return Ok(known_checks(&checked, clip, state.as_ref(), self.is_fetching(&hash)));
+            return Ok(known_checks((&checked, clip), state.as_ref(), None, self.is_fetching(&hash)));
         };
         let size = bytes.len() as u64;
         // The blob store gives no bytes that do not have the hash.
         let mut checks = vec![record_check(&checked), file_check(clip.blob.size, size)];
-        let expected =
-            Expected { format: clip.format, vouchers: Some(Box::new(vouchers(store, &checked, clip)?)) };
+        let expected = expected(store, &checked, clip)?;
         let inspected = self.publisher.inspectors.inspect(bytes.to_vec(), QUESTIONS, Some(expected)).await;
         let inspected = inspected.map_err(|e| unavailable(&e))?;
         if Facts::of(size, &inspected).is_some()
@@ -118,6 +119,8 @@ impl Core {
                 "the record says that it is a clip, the file is a still",
             ));
         }
+        let provenance = inspected.checks.iter().find(|check| check.name == CheckName::Provenance);
+        store.set_provenance(&rid, provenance)?;
         checks.extend(inspected.checks);
         Ok(checks)
     }
@@ -144,11 +147,12 @@ impl Core {
         let Some((checked, clip, mut checks)) = best else {
             return Ok((None, unrecorded(inspected.checks)));
         };
-        let vouchers = Some(Box::new(vouchers(store, checked, clip)?));
-        let expected = Some(Expected { format: clip.format, vouchers });
-        let signed = self.publisher.inspectors.inspect(bytes, &[Question::Provenance], expected).await;
-        let signed = signed.map_err(|e| unavailable(&e))?.checks;
-        checks.extend(signed.into_iter().filter(|check| check.name == CheckName::Provenance));
+        let expected = Some(expected(store, checked, clip)?);
+        let asked = &[Question::Provenance, Question::Mark];
+        let found = self.publisher.inspectors.inspect(bytes, asked, expected).await;
+        let found = found.map_err(|e| unavailable(&e))?.checks;
+        let of_record = [CheckName::Provenance, CheckName::Mark];
+        checks.extend(found.into_iter().filter(|check| of_record.contains(&check.name)));
         Ok((Some(checked.rid()), checks))
     }
 }
@@ -165,17 +169,21 @@ fn unrecorded(found: Vec<Check>) -> Vec<Check> {
     std::iter::once(record).chain(found.into_iter().map(ours)).collect()
 }
 
-/// Whose signatures count for the manifest of a clip, by the records that are here.
-fn vouchers(store: &Store, checked: &Checked, clip: &Clip) -> Result<Vouchers, ApiError> {
+/// What the file of a clip should be, by the records that are here: among them whose signatures count for its manifest.
+pub(super) fn expected(store: &Store, checked: &Checked, clip: &Clip) -> Result<Expected, ApiError> {
     let record = checked.record();
     let lineage = sealing::lineage(store, &clip.parents)?;
-    Ok(Vouchers {
+    let consent = clip.consent.as_ref().map(consent_hash).transpose();
+    let consent = consent.map_err(|fault| error::request(format!("its consent cannot be read: {fault}")))?;
+    let vouchers = Vouchers {
         author: (record.author, record.root.into()),
         device: record.device,
         lineage: lineage.into_iter().map(|issuer| (issuer.author, issuer.root.into())).collect(),
         parents: clip.parents.clone(),
         synthetic: clip.labels.iter().any(|label| label == SYNTHETIC),
-    })
+        consent: consent.map(ByteArray::new),
+    };
+    Ok(Expected { format: clip.format, vouchers: Some(Box::new(vouchers)), tag: Some(clip.tag) })
 }
 
 /// What was found in a file, against a record that names it.

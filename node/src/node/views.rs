@@ -132,7 +132,8 @@ pub(super) fn standing(
     let hash = clip.blob.hash;
     let known = core.publisher.store.blob_state(&hash)?;
     let is_fetching = core.is_fetching(&hash);
-    let mut checks = verify::known_checks(checked, clip, known.as_ref(), is_fetching);
+    let provenance = core.publisher.store.provenance(&checked.rid())?;
+    let mut checks = verify::known_checks((checked, clip), known.as_ref(), provenance, is_fetching);
     let consented = consented::of(&core.publisher.store, checked);
     let refused = matches!(consented, Consented::Refused(_));
     checks.extend(consented.checks());

@@ -11,6 +11,8 @@ use redb::{ReadableTable as _, Table, TableDefinition, WriteTransaction};
 
 use super::{BlobState, Standing, StoreError};
 
+mod manifests;
+
 type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
 pub(super) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
@@ -39,6 +41,10 @@ pub(super) const REPLIES: TableDefinition<'_, &[u8], ()> = TableDefinition::new(
 pub(super) const OWNERS: TableDefinition<'_, &[u8], u64> = TableDefinition::new("owners");
 /// blob → state.
 pub(super) const BLOBS: Bytes = TableDefinition::new("blobs");
+/// Clips whose manifest is to be looked at.
+pub(super) const UNPROVEN: TableDefinition<'_, &[u8], ()> = TableDefinition::new("unproven");
+/// clip → the check of its manifest.
+pub(super) const PROVENANCE: Bytes = TableDefinition::new("provenance");
 pub(super) const JOBS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("jobs");
 /// time, rid → signed bytes.
 const HELD: Bytes = TableDefinition::new("held");
@@ -150,6 +156,8 @@ pub(super) struct Tables<'t> {
     replies: Table<'t, &'static [u8], ()>,
     owners: Table<'t, &'static [u8], u64>,
     blobs: Table<'t, &'static [u8], &'static [u8]>,
+    unproven: Table<'t, &'static [u8], ()>,
+    provenance: Table<'t, &'static [u8], &'static [u8]>,
     held: Table<'t, &'static [u8], &'static [u8]>,
 }
 
@@ -172,6 +180,8 @@ impl<'t> Tables<'t> {
             replies: t.open_table(REPLIES)?,
             owners: t.open_table(OWNERS)?,
             blobs: t.open_table(BLOBS)?,
+            unproven: t.open_table(UNPROVEN)?,
+            provenance: t.open_table(PROVENANCE)?,
             held: t.open_table(HELD)?,
         })
     }
@@ -246,6 +256,8 @@ impl<'t> Tables<'t> {
                         self.set_blob(&hash, &BlobState::Wanted)?;
                     }
                 }
+                self.unprove(&rid, clip)?;
+                self.unprove_children(&rid)?;
             }
             Body::Comment(b) => {
                 drop(self.replies.insert(key(&[b.on.as_bytes(), &[0], rid.as_bytes()]).as_slice(), ())?);
@@ -273,6 +285,8 @@ impl<'t> Tables<'t> {
                 for (hash, _) in blobs_of(clip) {
                     self.owners.remove(key(&[hash.as_bytes(), rid.as_bytes()]).as_slice())?;
                 }
+                self.unproven.remove(rid.as_bytes().as_slice())?;
+                self.provenance.remove(rid.as_bytes().as_slice())?;
             }
             Body::Comment(b) => {
                 drop(self.replies.remove(key(&[b.on.as_bytes(), &[0], rid.as_bytes()]).as_slice())?);
@@ -331,6 +345,11 @@ impl<'t> Tables<'t> {
             BlobState::Uninspected { reason } => key(&[&[7], reason.as_bytes()]),
         };
         self.blobs.insert(hash.as_bytes().as_slice(), value.as_slice())?;
+        if let BlobState::Complete(_) = state {
+            for rid in self.owners_of(hash)? {
+                self.unproven.insert(rid.as_bytes().as_slice(), ())?;
+            }
+        }
         Ok(())
     }
 

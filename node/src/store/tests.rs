@@ -3,6 +3,7 @@
 use kinora_protocol::check::Author;
 use kinora_protocol::feed::FeedSet;
 use kinora_protocol::ids::AuthorId;
+use kinora_protocol::job::inspect::ClipFacts;
 use kinora_protocol::lineage::Direction;
 use kinora_protocol::record::{Body, Comment, Delete, Follow, React};
 use kinora_protocol::sync::Summary;
@@ -151,6 +152,42 @@ fn the_index_of_children_follows_clips_as_they_come_and_go() {
         "a deleted parent is still named, and hides its own"
     );
     assert_eq!(relatives(&store, newer.rid(), Direction::Descendants), [(grandchild.rid(), 1)]);
+}
+
+#[test]
+fn a_manifest_waits_for_record_and_file_and_again_for_a_parent() {
+    let folder = tempfile::tempdir().unwrap();
+    let (author, store) = (author(folder.path()), open(folder.path()));
+    let waiting = || store.unproven(10).unwrap();
+    let parent = clip(&author, 1, &[]);
+    let child = clip(&author, 2, &[parent.rid()]);
+    let here = |n: u8| {
+        let format = kinora_protocol::recipe::Format { width: 64, height: 48, fps: 12, frames: 12 };
+        let media = Media::Clip(ClipFacts { format, sample_rate: 0, channels: 0, fragments: 1 });
+        let state = BlobState::Complete(Facts { size: 9, media, checks: Vec::new() });
+        store.set_blob_state(&kinora_protocol::ids::BlobHash([n; 32]), &state).unwrap();
+    };
+    store.put_all(std::slice::from_ref(&child), NOW).unwrap();
+    assert_eq!(waiting(), [], "its file is not here");
+    here(2);
+    assert_eq!(waiting(), [child.rid()]);
+    let found = Check::pass(CheckName::Provenance, "signed");
+    store.set_provenance(&child.rid(), Some(&found)).unwrap();
+    assert_eq!((waiting(), store.provenance(&child.rid()).unwrap()), (Vec::new(), Some(found.clone())));
+
+    here(1);
+    assert_eq!(waiting(), [], "no record names that file");
+    store.put_all(std::slice::from_ref(&parent), NOW).unwrap();
+    let mut both = [parent.rid(), child.rid()];
+    both.sort_unstable();
+    assert_eq!(waiting(), both, "the parent, and the child whose lineage is known now");
+    assert_eq!(store.provenance(&child.rid()).unwrap(), None);
+
+    let gone = author.sign(NOW, Body::Delete(Delete { targets: vec![child.rid()] })).unwrap();
+    store.put_all(&[gone], NOW).unwrap();
+    assert_eq!(waiting(), [parent.rid()]);
+    store.set_provenance(&child.rid(), Some(&found)).unwrap();
+    assert_eq!(store.provenance(&child.rid()).unwrap(), None, "an answer that comes too late is dropped");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use kinora_protocol::shot::{PromptFault, Reading, Shot};
 use kinora_protocol::text::Text;
 
 use super::materials::Gathered;
-use super::queue::Entry;
+use super::queue::{Drawn, Entry};
 use crate::error::{self, Hint as _};
 
 /// Frames per second of the Pocket engine.
@@ -90,7 +90,7 @@ pub fn prompt_error(fault: &PromptFault) -> ApiError {
 ///
 /// # Errors
 /// Naming the first thing that is wrong.
-pub fn entry(request: MakeRequest, gathered: &Gathered, seed: u64, now: u64) -> Result<Entry, ApiError> {
+pub fn entry(request: MakeRequest, gathered: &Gathered, drawn: Drawn, now: u64) -> Result<Entry, ApiError> {
     let reading = read(&request.prompt)?;
     check(&request)?;
     if gathered.blocking_frames.is_some() && !request.next.is_empty() {
@@ -120,7 +120,7 @@ pub fn entry(request: MakeRequest, gathered: &Gathered, seed: u64, now: u64) -> 
         id: 0,
         prompt: Text::line(&request.prompt, request.prompt.len()),
         reading,
-        seed,
+        seed: drawn.seed,
         millis: millis_of(total.saturating_sub(shared)),
         state: JobState::Queued,
         created: now,
@@ -129,7 +129,7 @@ pub fn entry(request: MakeRequest, gathered: &Gathered, seed: u64, now: u64) -> 
         recipe: None,
     };
     let parents = gathered.parents.clone();
-    Ok(Entry { job, request, frames, next, parents, kept: None, made: None, signed: None })
+    Ok(Entry { job, request, frames, next, parents, tag: drawn.tag, kept: None, made: None, signed: None })
 }
 
 /// Checks what can be checked without the files that a request names: its numbers, and how many shots it has.
@@ -210,7 +210,7 @@ mod tests {
     }
 
     fn made(request: MakeRequest, gathered: &Gathered) -> Result<Entry, ApiError> {
-        entry(request, gathered, 7, 0)
+        entry(request, gathered, Drawn { seed: 7, tag: [9; 8].into() }, 0)
     }
 
     fn parent(descent: Descent) -> Gathered {

@@ -11,6 +11,7 @@ use kinora_protocol::job::{Materials, NextRequest, RenderRequest, Rendered, Stag
 use kinora_protocol::limits::STUDIO_QUEUE_MAX;
 use kinora_protocol::recipe::Format;
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteArray;
 
 use super::estimate::Estimate;
 
@@ -32,6 +33,15 @@ pub struct Made {
     pub format: Format,
 }
 
+/// What is drawn at random for a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drawn {
+    /// The seed of its render, unless one was asked for.
+    pub seed: u64,
+    /// Its tag.
+    pub tag: ByteArray<8>,
+}
+
 /// One job with everything needed to take it up again after a restart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
@@ -47,6 +57,8 @@ pub struct Entry {
     /// Clips that the record names as parents.
     #[serde(default)]
     pub parents: Vec<Rid>,
+    /// What the invisible mark of its pictures carries, and its record too.
+    pub tag: ByteArray<8>,
     /// Name under which the job's materials are kept until it has ended, if it has any.
     #[serde(default)]
     pub kept: Option<String>,
@@ -150,6 +162,7 @@ impl Queue {
             threads,
             next: entry.next.clone(),
             switches: entry.request.switches,
+            tag: Some(entry.tag),
             materials: Materials::default(),
         };
         self.progress(id, Stage::Prepare, (0, 1), 0);

@@ -28,6 +28,7 @@ pub(crate) fn entry(draft: bool) -> Entry {
         frames: 48,
         next: Vec::new(),
         parents: Vec::new(),
+        tag: [9; 8].into(),
         kept: None,
         made: None,
         signed: None,

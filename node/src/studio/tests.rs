@@ -44,6 +44,10 @@ impl Shelf for Memory {
     }
 }
 
+fn drawn(seed: u64) -> Drawn {
+    Drawn { seed, tag: [9; 8].into() }
+}
+
 fn request(prompt: &str) -> MakeRequest {
     MakeRequest { prompt: prompt.into(), ..MakeRequest::default() }
 }
@@ -94,8 +98,8 @@ async fn a_killed_worker_fails_its_job_and_the_next_one_is_published() {
         done = done.display()
     );
     let (studio, shelf, mut events) = studio(program(folder.path(), &body), Vec::new());
-    let first = studio.make(request("a fox"), Gathered::default(), 1, 0).await.unwrap().id;
-    let second = studio.make(request("a dog"), Gathered::default(), 2, 0).await.unwrap().id;
+    let first = studio.make(request("a fox"), Gathered::default(), drawn(1), 0).await.unwrap().id;
+    let second = studio.make(request("a dog"), Gathered::default(), drawn(2), 0).await.unwrap().id;
     let task = tokio::spawn(studio.clone().run());
     let JobState::Failed { reason } = ended(&studio, first).await else { panic!("it was killed") };
     assert!(reason.contains("killed by signal 9"), "{reason}");
@@ -111,8 +115,8 @@ async fn cancel_kills_and_stop_keeps_the_job_for_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let program = program(folder.path(), "exec sleep 100");
     let (studio, shelf, _events) = self::studio(program.clone(), Vec::new());
-    let first = studio.make(request("a fox"), Gathered::default(), 1, 0).await.unwrap().id;
-    let second = studio.make(request("a dog"), Gathered::default(), 2, 0).await.unwrap().id;
+    let first = studio.make(request("a fox"), Gathered::default(), drawn(1), 0).await.unwrap().id;
+    let second = studio.make(request("a dog"), Gathered::default(), drawn(2), 0).await.unwrap().id;
     let task = tokio::spawn(studio.clone().run());
     tokio::time::sleep(Duration::from_millis(100)).await;
     studio.cancel(first).unwrap();
@@ -130,7 +134,7 @@ async fn cancel_kills_and_stop_keeps_the_job_for_the_next_start() {
 async fn a_job_signed_before_a_restart_is_not_rendered_or_signed_again() {
     let folder = tempfile::tempdir().unwrap();
     let (first, shelf, _events) = self::studio(program(folder.path(), "exit 1"), Vec::new());
-    let id = first.make(request("a fox"), Gathered::default(), 1, 0).await.unwrap().id;
+    let id = first.make(request("a fox"), Gathered::default(), drawn(1), 0).await.unwrap().id;
     let mut entry = lock(&shelf.saved)[&id].clone();
     let rendered = super::queue::tests::rendered();
     entry.made = Some(shelf.keep(&entry, Arc::new(rendered.clone()), Materials::default()).await.unwrap());
@@ -161,9 +165,10 @@ async fn the_worker_gets_what_was_kept_and_it_is_thrown_away_afterwards() {
     // One read takes the whole message: it is small, and written at once.
     let body = format!("dd bs=65536 count=1 of={} 2>/dev/null; cat {}", seen.display(), done.display());
     let (studio, shelf, _events) = self::studio(program(folder.path(), &body), Vec::new());
-    let id = studio.make(request("a fox"), still(), 1, 0).await.unwrap().id;
+    let id = studio.make(request("a fox"), still(), drawn(1), 0).await.unwrap().id;
     assert!(!drawer_is_empty(folder.path()));
-    let (other, cancelled) = (studio.clone(), studio.make(request("a dog"), still(), 1, 0).await.unwrap().id);
+    let (other, cancelled) =
+        (studio.clone(), studio.make(request("a dog"), still(), drawn(1), 0).await.unwrap().id);
     other.cancel(cancelled).unwrap();
     let task = tokio::spawn(studio.clone().run());
     assert!(matches!(ended(&studio, id).await, JobState::Published { .. }));
@@ -181,7 +186,7 @@ async fn a_restart_finds_what_a_waiting_job_is_made_from_and_sweeps_the_rest() {
     let folder = tempfile::tempdir().unwrap();
     let program = program(folder.path(), "exec sleep 100");
     let (studio, shelf, _events) = self::studio(program.clone(), Vec::new());
-    studio.make(request("a fox"), still(), 1, 0).await.unwrap();
+    studio.make(request("a fox"), still(), drawn(1), 0).await.unwrap();
     let entries: Vec<Entry> = lock(&shelf.saved).values().cloned().collect();
     let stray = folder.path().join("materials/stray");
     std::fs::write(&stray, b"left by a killed node").unwrap();
@@ -203,12 +208,12 @@ async fn requests_are_checked_before_they_are_queued() {
         MakeRequest { guidance_percent: Some(u32::MAX), ..request("a fox") },
     ];
     for request in wrong {
-        let error = studio.make(request.clone(), still(), 1, 0).await.unwrap_err();
+        let error = studio.make(request.clone(), still(), drawn(1), 0).await.unwrap_err();
         assert_eq!(error.blame, kinora_protocol::api::Blame::Request, "{request:?}");
     }
     assert!(drawer_is_empty(folder.path()), "a refused job keeps nothing");
     let request = MakeRequest { millis: Some(3_000), ..request("a fox") };
-    let job = studio.make(request, Gathered::default(), 1, 0).await.unwrap();
+    let job = studio.make(request, Gathered::default(), drawn(1), 0).await.unwrap();
     assert_eq!(job.millis, 3_000);
 }
 

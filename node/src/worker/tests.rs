@@ -97,6 +97,30 @@ fn audit(clip: &[u8], again: Again) -> kinora_protocol::job::Compared {
 }
 
 #[test]
+fn a_tag_is_marked_into_the_pictures_and_read_out_of_the_file() {
+    use kinora_protocol::job::inspect::{Expected, Inspect, Question};
+    use kinora_protocol::verdict::{CheckName, CheckState};
+    let tag = [0x3a, 1, 2, 3, 4, 5, 6, 0xc5];
+    let marked = RenderRequest { tag: Some(tag.into()), ..request(36) };
+    let last = last_of(ToWorker::Render(marked.clone()));
+    let FromWorker::Done(rendered) = last else { panic!("no clip: {last:?}") };
+    let read = |clip: &[u8], tag: Option<[u8; 8]>| {
+        let expected =
+            tag.map(|tag| Expected { format: rendered.format, vouchers: None, tag: Some(tag.into()) });
+        let asked = Inspect { file: clip.to_vec().into(), questions: vec![Question::Mark], expected };
+        let (found, _) = crate::inspector::examine::answer(&asked);
+        let check = found.checks.iter().find(|check| check.name == CheckName::Mark).unwrap().state;
+        (check, found.tag.map(|tag| *tag))
+    };
+    assert_eq!(read(&rendered.clip, Some(tag)), (CheckState::Pass, Some(tag)));
+    assert_eq!(read(&rendered.clip, Some([1; 8])), (CheckState::Warn, Some(tag)), "the mark of another clip");
+    assert_eq!(read(&rendered.clip, None), (CheckState::None, Some(tag)), "a file that no record names");
+    let bare = clip_of(last_of(ToWorker::Render(request(36))));
+    assert_eq!(read(&bare, Some(tag)), (CheckState::None, None));
+    assert!(audit(&rendered.clip, Again::Render(marked)).same_file, "the same tag gives the same file");
+}
+
+#[test]
 fn a_cut_is_the_frames_and_the_sound_of_its_place() {
     let whole = clip_of(last_of(ToWorker::Render(request(24))));
     let cut = |first, frames| CutRequest { clip: whole.clone(), first, frames, threads: 1 };

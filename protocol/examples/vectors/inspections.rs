@@ -20,19 +20,29 @@ pub(super) fn to_inspector() -> Fallible<Value> {
     let ask = |questions, expected| {
         ToInspector::Inspect(Box::new(Inspect { file: ByteBuf::from([0, 0, 0, 1]), questions, expected }))
     };
-    let all =
-        vec![Question::Describe, Question::Decode, Question::Poster, Question::Footage, Question::Provenance];
+    let all = vec![
+        Question::Describe,
+        Question::Decode,
+        Question::Poster,
+        Question::Footage,
+        Question::Provenance,
+        Question::Mark,
+    ];
     let vouchers = Vouchers {
         author: (AuthorId([1; 32]), [2; 32].into()),
         device: DeviceKey([3; 32]),
         lineage: vec![(AuthorId([4; 32]), [5; 32].into())],
         parents: vec![Rid([6; 32])],
         synthetic: true,
+        consent: Some([5; 32].into()),
     };
-    let expected = Expected { format: FORMAT, vouchers: Some(Box::new(vouchers)) };
+    let expected = Expected { format: FORMAT, vouchers: Some(Box::new(vouchers)), tag: Some([7; 8].into()) };
     Ok(json!([
         frame("describe", &ask(vec![Question::Describe], None))?,
-        frame("a format", &ask(vec![Question::Decode], Some(Expected { format: FORMAT, vouchers: None })))?,
+        frame(
+            "a format",
+            &ask(vec![Question::Decode], Some(Expected { format: FORMAT, vouchers: None, tag: None }))
+        )?,
         frame("everything", &ask(all, Some(expected)))?,
         frame("rehearse escapes", &ToInspector::Rehearse(Rehearsal::Escape))?,
         frame("rehearse an endless loop", &ToInspector::Rehearse(Rehearsal::Loop))?,
@@ -53,6 +63,7 @@ pub(super) fn from_inspector() -> Fallible<Value> {
             verdict::format(&FORMAT, &FORMAT),
         ],
         poster: Some(ByteBuf::from([0x89, 0x50])),
+        tag: Some([7; 8].into()),
     };
     let nothing = Inspected {
         checks: vec![Check::fail(CheckName::Container, "this is not an MP4 file")],

@@ -1,13 +1,14 @@
 //! Vectors of frames: sync messages, job frames, calls of the control API.
 
 use kinora_protocol::api::{
-    ApiError, Blame, CameoCall, MakeCut, MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom,
-    Request as Call, Response, Verified, VerifyWhat,
+    ApiError, Blame, CameoCall, ExportRequest, Exported, MakeCut, MakeParent, MakeRequest, MakeShot,
+    MaterialPaths, ParentFrom, Request as Call, Response, Verified, VerifyWhat,
 };
+use kinora_protocol::badge::{Badge, Corner, Size, Variant};
 use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
 use kinora_protocol::job::{
-    self, Again, AuditRequest, Compared, CutRequest, FrameFault, FromWorker, Materials, NextRequest, Picture,
-    RenderRequest, Rendered, Stage, StageTime, ToWorker,
+    self, Again, AuditRequest, BadgeRequest, Compared, CutRequest, FrameFault, FromWorker, Materials,
+    NextRequest, Picture, RenderRequest, Rendered, Stage, StageTime, ToWorker,
 };
 use kinora_protocol::limits::{JOB_FRAME_BYTES_MAX, RECORD_BYTES_MAX, SYNC_AUTHORS_MAX, SYNC_IDS_MAX};
 use kinora_protocol::recipe::{Descent, Part, Recipe, Switches, Transition};
@@ -120,6 +121,7 @@ pub(super) fn job() -> Fallible<Value> {
             threads: 0,
             next: Vec::new(),
             switches: Switches::default(),
+            tag: None,
             materials: Materials::default(),
         })
     };
@@ -132,6 +134,7 @@ pub(super) fn job() -> Fallible<Value> {
         threads: 2,
         next: vec![NextRequest { transition: Transition::Dissolve, frames: 24, shot: recipe.shot.clone() }],
         switches: Switches { leap: true, merge: false, cache: true },
+        tag: Some([7; 8].into()),
         materials: Materials {
             blocking: Some(ByteBuf::from(*b"{}")),
             first: Some(ByteBuf::from([0x89, 0x50])),
@@ -154,9 +157,11 @@ pub(super) fn job() -> Fallible<Value> {
         ],
     };
     let (cut, audit, compared) = comparing(recipe.clone());
+    let badge = Badge { variant: Variant::Likeness, corner: Corner::TopLeft, size: Size::Small };
+    let badge = ToWorker::Badge(BadgeRequest { clip: vec![0, 0, 0, 3], badge, threads: 2 });
     let failed = FromWorker::Failed { reason: "no weights: add a model first".to_owned() };
     Ok(json!({
-        "to_worker": [frame("render", &request(None, None))?, frame("render, all given", &request(Some(8), Some(150)))?, frame("storyboard, all materials", &story)?, frame("cut", &cut)?, frame("audit", &audit)?],
+        "to_worker": [frame("render", &request(None, None))?, frame("render, all given", &request(Some(8), Some(150)))?, frame("storyboard, all materials", &story)?, frame("cut", &cut)?, frame("badge", &badge)?, frame("audit", &audit)?],
         "from_worker": [
             frame("progress", &progress(None))?,
             frame("progress with a picture", &progress(Some(picture)))?,
@@ -244,6 +249,14 @@ pub(super) fn api() -> Fallible<Value> {
         licence: Some(text("CC0-1.0")),
         permitted: true,
     };
+    let export = ExportRequest {
+        clip,
+        path: text("/films/fox.mp4"),
+        original: false,
+        variant: Some(Variant::Full),
+        corner: Corner::BottomLeft,
+        size: Size::Large,
+    };
     let calls = [
         Call::Status,
         Call::Read { prompt: prompt.clone() },
@@ -258,6 +271,7 @@ pub(super) fn api() -> Fallible<Value> {
         Call::Lineage { clip },
         Call::Audit { clip, materials: MaterialPaths::default() },
         Call::Cut(cut),
+        Call::Export(export),
         Call::Fetch { clip },
         Call::Import { path: text("/films/fog.mp4"), title: text("Fog"), licence: None },
         Call::Verify { what: VerifyWhat::Clip(clip) },
@@ -286,6 +300,7 @@ pub(super) fn api() -> Fallible<Value> {
         Response::Record { rid: clip },
         Response::Feed { items: Vec::new() },
         Response::Verified(Box::new(verified)),
+        Response::Exported(Exported { bytes: 120_000, label: Some(Variant::Full) }),
     ];
     let error = ApiError { blame: Blame::Missing, message: text("it is not here"), hints: Vec::new() };
     Ok(json!({

@@ -27,6 +27,8 @@ pub enum Question {
     Footage,
     /// What the manifest in an MP4 says, and whether it holds: gives the check `provenance`.
     Provenance,
+    /// What the invisible mark in its pictures says: gives the check `mark`.
+    Mark,
 }
 
 /// What the file should be.
@@ -37,6 +39,9 @@ pub struct Expected {
     /// Who may have signed its manifest, when that is asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vouchers: Option<Box<Vouchers>>,
+    /// What the mark in its pictures should carry, when that is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<ByteArray<8>>,
 }
 
 /// Whose signatures count for the manifest in a file, and what it must say; all of it from records.
@@ -53,6 +58,9 @@ pub struct Vouchers {
     pub parents: Vec<Rid>,
     /// Whether the record says that it is generated.
     pub synthetic: bool,
+    /// The consent hash of the record, when somebody is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<ByteArray<32>>,
 }
 
 /// One file and the questions about it.
@@ -138,6 +146,9 @@ pub struct Inspected {
     /// A still (PNG), if it was asked for and could be made: at most [`POSTER_BYTES_MAX`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poster: Option<ByteBuf>,
+    /// The tag of the mark that was read, if that was asked and there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<ByteArray<8>>,
 }
 
 impl Inspected {

@@ -14,7 +14,7 @@ pub(super) fn inspect(subject: &mut Subject<'_>) -> Option<Check> {
     }
     let vouchers = subject.expected.and_then(|expected| expected.vouchers.as_deref());
     Some(match vouchers {
-        Some(vouchers) => vouched(subject.bytes, vouchers),
+        Some(vouchers) => vouched(subject.bytes, vouchers, subject.expected.and_then(|e| e.tag)),
         None => claimed(&provenance::inspect(subject.bytes)),
     })
 }
@@ -29,7 +29,7 @@ fn issuer((author, root): &(AuthorId, ByteArray<32>)) -> Issuer {
 }
 
 /// Against a record.
-fn vouched(bytes: &[u8], vouchers: &Vouchers) -> Check {
+fn vouched(bytes: &[u8], vouchers: &Vouchers, tag: Option<ByteArray<8>>) -> Check {
     let lineage: Vec<Issuer> = vouchers.lineage.iter().map(issuer).collect();
     let expected = Expected {
         issuer: issuer(&vouchers.author),
@@ -37,8 +37,8 @@ fn vouched(bytes: &[u8], vouchers: &Vouchers) -> Check {
         lineage: &lineage,
         parents: &vouchers.parents,
         synthetic: vouchers.synthetic,
-        consent: None,
-        tag: None,
+        consent: vouchers.consent.map(|hash| *hash),
+        tag: tag.map(|tag| *tag),
     };
     let found = provenance::verify(bytes, &expected);
     let odd = |state| found.checks.iter().find(|check| check.state == state);

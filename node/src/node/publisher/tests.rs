@@ -103,7 +103,7 @@ fn prompt_signed(shots: usize, prompts: [String; 3]) -> String {
         labels: vec![SYNTHETIC.to_owned()],
         parents: vec![Rid([0xff; 32])],
         licence: "CC-BY-NC-SA-4.0".to_owned(),
-        ..clip(&"狐".repeat(TITLE_CHARS_MAX), &made).unwrap()
+        ..clip(&"狐".repeat(TITLE_CHARS_MAX), [7; 8].into(), &made)
     };
     let folder = tempfile::tempdir().unwrap();
     let home = crate::home::Home::open(folder.path()).unwrap();

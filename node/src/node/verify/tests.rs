@@ -35,7 +35,7 @@ fn stored() -> Checked {
 
 fn inspected(media: Media) -> Inspected {
     let checks = vec![Check::pass(CheckName::Container, "boxes"), Check::pass(CheckName::Decode, "all")];
-    Inspected { media: Some(media), checks, poster: None }
+    Inspected { media: Some(media), checks, poster: None, tag: None }
 }
 
 fn complete(size: u64, media: Media) -> Option<BlobState> {
@@ -80,13 +80,13 @@ fn every_state_of_a_file_has_its_verdict_and_its_standing() {
     let record = stored();
     let clip = clip_of(&record).unwrap();
     for (state, verdict, standing, says) in cases {
-        let checks = known_checks(&record, clip, state.as_ref(), false);
+        let checks = known_checks((&record, clip), state.as_ref(), None, false);
         assert_eq!(verdict::of(&checks), verdict, "{state:?}: {checks:?}");
         assert!(reason(&checks).contains(says), "{state:?}: {}", reason(&checks));
         assert_eq!(views::clip_state(state.as_ref(), clip, verdict, false), standing, "{state:?}");
         assert!(checks.is_sorted_by_key(|check| check.name), "{checks:?}");
     }
-    let fetching = known_checks(&record, clip, Some(&BlobState::Wanted), true);
+    let fetching = known_checks((&record, clip), Some(&BlobState::Wanted), None, true);
     assert!(reason(&fetching).contains("on the way"));
     assert_eq!(
         views::clip_state(Some(&BlobState::Wanted), clip, Verdict::Unverified, true),
