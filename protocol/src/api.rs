@@ -7,6 +7,7 @@
 
 mod cameo;
 mod clip;
+mod labels;
 mod lineage;
 mod make;
 
@@ -20,6 +21,7 @@ use crate::text::Text;
 
 pub use cameo::{CameoAnswer, CameoCall, CameoView, GrantView, MakeCameo, PersonView, UseView};
 pub use clip::{ClipState, ClipView, CommentView, FeedItem, Verified, VerifyWhat};
+pub use labels::{LabelAnswer, LabelCall, LabelView, LabelerView, MeaningView, said_words};
 pub use lineage::{AuditOutcome, AuditView, Kin, Lineage, Side};
 pub use make::{MakeCut, MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom};
 
@@ -56,6 +58,9 @@ pub enum Request {
         /// Whether the authors of the clips it was made from permitted it.
         #[serde(default, skip_serializing_if = "is_false")]
         permitted: bool,
+        /// What this persona says of it beside what was said when it was made.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        labels: Vec<String>,
     },
     /// Clips of the people this persona follows and its own, newest first.
     Feed {
@@ -98,6 +103,9 @@ pub enum Request {
         /// Its licence, an SPDX expression; the usual one when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         licence: Option<String>,
+        /// What this persona says of it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        labels: Vec<String>,
     },
     /// Checks a clip or a file, whoever made it.
     Verify {
@@ -152,6 +160,8 @@ pub enum Request {
     Keys,
     /// Something about cameos.
     Cameo(Box<CameoCall>),
+    /// Something about labels.
+    Label(Box<LabelCall>),
     /// Ends the node.
     Shutdown,
 }
@@ -208,6 +218,8 @@ pub enum Response {
     Keys(Box<Keys>),
     /// To `cameo`.
     Cameo(Box<CameoAnswer>),
+    /// To `label`.
+    Label(Box<LabelAnswer>),
     /// To `fetch`, `cancel`, `dial` and `shutdown`.
     Done,
 }

@@ -19,6 +19,7 @@ use kinora_protocol::record::{BlobRef, Body, Clip, Remix, SYNTHETIC, recipe_valu
 use kinora_protocol::text::Text;
 
 use super::drafting::{self, Drafted};
+use super::labelling;
 use super::sealing::{Sealer, Told, lineage};
 use super::verify;
 use crate::blobs::{BlobError, Blobs};
@@ -312,7 +313,8 @@ impl Publisher {
         let recipe = entry.job.recipe.as_ref().map(recipe_value).transpose();
         let recipe =
             recipe.map_err(|fault| error::internal(format!("the recipe cannot be written: {fault}")))?;
-        let (labels, parents) = (vec![SYNTHETIC.to_owned()], entry.parents.clone());
+        let labels = labelling::merged(vec![SYNTHETIC.to_owned()], entry.request.labels.clone())?;
+        let parents = entry.parents.clone();
         let licence = entry.request.licence.clone().unwrap_or_else(|| self.licence.clone());
         Ok(Clip { recipe, labels, parents, licence, ..clip(entry.request.prompt.trim(), made)? })
     }
