@@ -125,7 +125,9 @@ impl Core {
                 continue;
             }
             if !wish.draft {
-                permits(clip, &self.kin(*parent, *parent, 0, &mut BTreeMap::new())?.words(), wish.permitted)?;
+                let viewer = self.publisher.store.viewer(self.publisher.author(), clock::now_seconds())?;
+                let kin = self.kin((*parent, *parent, 0), &viewer, &mut BTreeMap::new())?;
+                permits(clip, &kin.words(), wish.permitted)?;
             }
             if shares_alike(&clip.licence) {
                 if asked.is_some_and(|asked| asked != clip.licence) {

@@ -13,13 +13,10 @@ use kinora_protocol::labels::{
 };
 use kinora_protocol::limits::{LABEL_RULINGS_MAX, LABELERS_MAX, LABELS_ON_MAX};
 use kinora_protocol::record::{Body, Clip, Label, Labeler, Labelled};
-use redb::{
-    ReadTransaction, ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _, Table,
-    TableDefinition,
-};
+use redb::{ReadTransaction, ReadableTable as _, ReadableTableMetadata as _, Table, TableDefinition};
 use serde::{Deserialize, Serialize};
 
-use super::tables::{OWNERS, RECORDS, REGISTERS, SEEN, Tables, id, key, rank, register_key, signed};
+use super::tables::{OWNERS, REGISTERS, SEEN, Tables, id, key, rank, register_key, signed};
 use super::{BlobState, Store, StoreError};
 
 /// Sort and id of the target, labeler, record.
