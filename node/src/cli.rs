@@ -17,8 +17,11 @@ pub mod feed;
 pub mod follow;
 pub mod import;
 pub mod key;
+pub mod label;
+pub mod labeler;
 pub mod lineage;
 pub mod make;
+pub mod moderate;
 pub mod node;
 pub mod plan;
 pub mod play;
@@ -113,6 +116,12 @@ pub enum Verb {
     Comment(comment::Comment),
     /// Your likeness in other people's clips: enrol, grant, approve, take back.
     Cameo(cameo::Cameo),
+    /// Say something of a clip, as a labeler, or take it off.
+    Label(label::Label),
+    /// Whose labels count here, and what you label yourself.
+    Labeler(labeler::Labeler),
+    /// Hide or show a clip here; without one, list what labels do to clips.
+    Moderate(moderate::Moderate),
     /// Delete a clip or another record of yours.
     Delete(delete::Delete),
     /// Write a clip to a file.
@@ -196,6 +205,9 @@ pub async fn dispatch(
         Some(Verb::React(args)) => react::run(args, context).await,
         Some(Verb::Comment(args)) => comment::run(args, context).await,
         Some(Verb::Cameo(args)) => cameo::run(args, context).await,
+        Some(Verb::Label(args)) => label::run(args, context).await,
+        Some(Verb::Labeler(args)) => labeler::run(args, context).await,
+        Some(Verb::Moderate(args)) => moderate::run(args, context).await,
         Some(Verb::Delete(args)) => delete::run(args, context).await,
         Some(Verb::Export(args)) => export::run(args, context).await,
         Some(Verb::Import(args)) => import::run(args, context).await,
@@ -289,6 +301,27 @@ mod tests {
             &["cameo", "approve", &id],
             &["cameo", "revoke", &id, "--clip", &id, "--takedown"],
             &["cameo", "head", &id],
+            &["label", &id, "violence", "--expires", "7", "--why", "boxing", "--on", "author"],
+            &["label", &id, "violence", "--off", "--json"],
+            &[
+                "labeler",
+                "declare",
+                "Watch",
+                "--value",
+                "violence=warn",
+                "--value",
+                "dull=hide",
+                "--optional",
+                "dull",
+            ],
+            &["labeler", "subscribe", &id, "--set", "violence=ignore"],
+            &["labeler", "unsubscribe", &id],
+            &["labeler", "list", "--json"],
+            &["moderate", &id, "hide"],
+            &["moderate", "--json"],
+            &["make", "a fox", "--label", "satire", "--label", "violence"],
+            &["publish", "3", "--label", "satire"],
+            &["play", &id, "--open"],
             &["bench", "--json"],
             &["bench", "ingest", "--json"],
             &["doctor", "--json"],

@@ -56,6 +56,8 @@ pub enum Offer {
 
 /// Reason for a record of somebody nobody here follows.
 pub const NOT_FOLLOWED: &str = "its author is not followed here";
+/// Reason for what a stranger says of a clip that is hidden here, or a stranger whom a label hides.
+pub const HIDDEN: &str = "a label hides it here";
 /// Reason for a record that a newer one replaced.
 pub const SUPERSEDED: &str = "a newer record took its place";
 /// Reason for a record whose author took it back.
@@ -239,19 +241,42 @@ fn judge(
     if visitor.source == Source::Local || checked.author() == me {
         return Ok(checked);
     }
-    match wanted(store, me, &checked) {
-        Ok(true) => Ok(checked),
-        Ok(false) => Err(Offer::Dropped(NOT_FOLLOWED)),
-        Err(error) => {
-            tracing::error!(%error, "the store could not be asked");
-            Err(Offer::Dropped(NOT_WRITTEN))
-        }
+    let unread = |error| {
+        tracing::error!(%error, "the store could not be asked");
+        Offer::Dropped(NOT_WRITTEN)
+    };
+    if !wanted(store, me, &checked).map_err(unread)? {
+        return Err(Offer::Dropped(NOT_FOLLOWED));
     }
+    if hidden(store, me, &checked).map_err(unread)? {
+        return Err(Offer::Dropped(HIDDEN));
+    }
+    Ok(checked)
 }
 
-/// Whether a record is for this node: of somebody followed, or said about a clip that is here.
+/// Whether it is a stranger's reply that labels hide: to a clip that is hidden here, or by whoever a label is on.
+fn hidden(store: &Store, me: AuthorId, checked: &Checked) -> Result<bool, StoreError> {
+    let on = match &checked.record().body {
+        Body::Comment(b) => b.on,
+        Body::React(b) => b.on,
+        _ => return Ok(false),
+    };
+    let viewer = store.viewer(me, clock::now_seconds())?;
+    if viewer.in_feed(&checked.author()) {
+        return Ok(false);
+    }
+    if let Some(clip) = store.get(&on)?
+        && let Body::Clip(body) = &clip.record().body
+        && viewer.look(&clip, body)?.is_hidden()
+    {
+        return Ok(true);
+    }
+    viewer.hides_reply(checked)
+}
+
+/// Whether a record is for this node: of somebody followed or listened to, or said about a clip that is here.
 fn wanted(store: &Store, me: AuthorId, checked: &Checked) -> Result<bool, StoreError> {
-    if store.is_following(&me, &checked.author())? {
+    if store.is_following(&me, &checked.author())? || store.is_subscribed(&checked.author())? {
         return Ok(true);
     }
     let on = match &checked.record().body {

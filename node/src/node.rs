@@ -11,6 +11,7 @@ pub mod drafting;
 pub mod exporting;
 pub mod fetching;
 pub mod gossip;
+pub mod labelling;
 pub mod lineage;
 pub mod making;
 mod proving;
@@ -26,7 +27,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
 use kinora_protocol::api::{ApiError, Event, Request, Response};
-use kinora_protocol::ids::{BlobHash, TransportKey};
+use kinora_protocol::ids::{AuthorId, BlobHash, TransportKey};
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 use tokio::sync::{Notify, broadcast};
@@ -43,7 +44,7 @@ use crate::home::{Home, Lock};
 use crate::inspector::pool::Inspectors;
 use crate::keystore::Keystore;
 use crate::settings::Settings;
-use crate::store::{BlobState, Store};
+use crate::store::Store;
 use crate::studio::{self, Studio};
 use crate::swarm::{self, NetError, NetHandle, NetOptions};
 
@@ -127,9 +128,9 @@ impl Service for Served {
     fn blob(&self, hash: BlobHash) -> BoxFuture<'_, Result<Vec<u8>, ApiError>> {
         Box::pin(async move {
             let core = &self.0;
+            let publisher = &core.publisher;
             let shown = core.studio.owns(hash)
-                || (matches!(core.publisher.store.blob_state(&hash)?, Some(BlobState::Complete(_)))
-                    && core.publisher.store.owner_of(&hash)?.is_some());
+                || publisher.store.gives(publisher.author(), &hash, clock::now_seconds())?;
             let bytes = if shown { core.publisher.blobs.get(hash).await } else { None };
             bytes.map(|b| b.to_vec()).ok_or_else(|| {
                 error::missing(format!("the file {hash} is not here"))
@@ -191,7 +192,7 @@ impl Node {
             folder: home.blobs(),
             seed: keys.transport_seed(),
             bind: if network { blob_sockets(&listen) } else { vec![SocketAddr::from(([127, 0, 0, 1], 0))] },
-            serve: may_be_served(store.clone()),
+            serve: may_be_served(store.clone(), keys.author().author_id()),
             collect_every: COLLECT_EVERY,
         })
         .await
@@ -309,12 +310,9 @@ fn tasks(core: &Arc<Core>, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
     ]
 }
 
-/// What others may have: the files of live records that were looked at.
-fn may_be_served(owners: Store) -> Arc<dyn Fn(&BlobHash) -> bool + Send + Sync> {
-    Arc::new(move |hash| {
-        owners.owner_of(hash).is_ok_and(|owner| owner.is_some())
-            && owners.blob_state(hash).is_ok_and(|state| matches!(state, Some(BlobState::Complete(_))))
-    })
+/// What others may have: the files of live records that were looked at and are not hidden here.
+fn may_be_served(owners: Store, me: AuthorId) -> Arc<dyn Fn(&BlobHash) -> bool + Send + Sync> {
+    Arc::new(move |hash| owners.gives(me, hash, clock::now_seconds()).unwrap_or(false))
 }
 
 /// Goes on the network; when that fails, the blobs are closed again.

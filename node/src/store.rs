@@ -5,6 +5,7 @@
 //! starts with the version of its layout, so that a later version can read it.
 
 mod consent;
+mod labels;
 mod lineage;
 mod provenance;
 mod read;
@@ -26,10 +27,11 @@ use redb::{Database, ReadableTable as _};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{self, Hint as _};
+pub use labels::{Look, Subscription, Viewer};
 use tables::Tables;
 
-/// Version of the file's layout. 2 has the index of children.
-const LAYOUT: u64 = 2;
+/// Version of the file's layout. 2 has the index of children, 3 that of labels.
+const LAYOUT: u64 = 3;
 /// Cache of the database, in bytes: a node must stay small.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
 /// Most records kept that lie in the future.
@@ -199,12 +201,17 @@ impl Store {
             let found = tables.meta.get("layout")?.map(|v| v.value());
             match found {
                 Some(layout) if layout > LAYOUT => return Err(StoreError::Newer(layout)),
-                Some(LAYOUT) => {}
-                Some(_) => store.index_children(&mut tables)?,
-                None => {}
+                Some(LAYOUT) | None => {}
+                Some(older) => {
+                    if older < 2 {
+                        store.index_children(&mut tables)?;
+                    }
+                    store.index_labels(&mut tables, crate::clock::now_seconds())?;
+                }
             }
             tables.meta.insert("layout", LAYOUT)?;
         }
+        labels::open(&transaction)?;
         transaction.commit()?;
         store.load_consents()?;
         Ok(store)

@@ -231,12 +231,12 @@ impl Studio {
         lock(&self.inner.queue).get(id).cloned()
     }
 
-    /// Publishes a draft under a licence.
+    /// Publishes a draft under a licence, with what its author says of it.
     ///
     /// # Errors
     /// When there is no such draft or the record cannot be stored.
-    pub async fn publish(&self, id: JobId, licence: String) -> Result<Rid, ApiError> {
-        lock(&self.inner.queue).set_licence(id, licence);
+    pub async fn publish(&self, id: JobId, licence: String, labels: Vec<String>) -> Result<Rid, ApiError> {
+        lock(&self.inner.queue).set_terms(id, licence, labels);
         let state = lock(&self.inner.queue).get(id).map(|e| e.job.state.clone());
         match state {
             None => {

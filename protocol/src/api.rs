@@ -8,6 +8,7 @@
 mod cameo;
 mod clip;
 mod export;
+mod labels;
 mod lineage;
 mod make;
 
@@ -22,6 +23,7 @@ use crate::text::Text;
 pub use cameo::{CameoAnswer, CameoCall, CameoView, GrantView, MakeCameo, PersonView, UseView};
 pub use clip::{ClipState, ClipView, CommentView, FeedItem, Verified, VerifyWhat};
 pub use export::{ExportRequest, Exported};
+pub use labels::{LabelAnswer, LabelCall, LabelView, LabelerView, MeaningView, said_words};
 pub use lineage::{AuditOutcome, AuditView, Kin, Lineage, Side};
 pub use make::{MakeCut, MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom};
 
@@ -58,6 +60,9 @@ pub enum Request {
         /// Whether the authors of the clips it was made from permitted it.
         #[serde(default, skip_serializing_if = "is_false")]
         permitted: bool,
+        /// What this persona says of it beside what was said when it was made.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        labels: Vec<String>,
     },
     /// Clips of the people this persona follows and its own, newest first.
     Feed {
@@ -102,6 +107,9 @@ pub enum Request {
         /// Its licence, an SPDX expression; the usual one when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         licence: Option<String>,
+        /// What this persona says of it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        labels: Vec<String>,
     },
     /// Checks a clip or a file, whoever made it.
     Verify {
@@ -156,6 +164,8 @@ pub enum Request {
     Keys,
     /// Something about cameos.
     Cameo(Box<CameoCall>),
+    /// Something about labels.
+    Label(Box<LabelCall>),
     /// Ends the node.
     Shutdown,
 }
@@ -214,6 +224,8 @@ pub enum Response {
     Keys(Box<Keys>),
     /// To `cameo`.
     Cameo(Box<CameoAnswer>),
+    /// To `label`.
+    Label(Box<LabelAnswer>),
     /// To `fetch`, `cancel`, `dial` and `shutdown`.
     Done,
 }

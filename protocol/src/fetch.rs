@@ -157,6 +157,13 @@ impl Fetcher {
         self.entries.remove(hash);
     }
 
+    /// Forgets a blob that nobody asked for; one that the user waits for stays.
+    pub fn forget_unasked(&mut self, hash: &BlobHash) {
+        if self.entries.get(hash).is_some_and(|entry| entry.want.class != Class::Asked) {
+            self.entries.remove(hash);
+        }
+    }
+
     /// Peers came or told their addresses: everything that waits is due now, once.
     pub fn peers_changed(&mut self, now: u64) {
         for entry in self.entries.values_mut() {

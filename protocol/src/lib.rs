@@ -26,6 +26,7 @@ pub mod fetch;
 pub mod ids;
 pub mod job;
 pub mod keys;
+pub mod labels;
 pub mod limits;
 pub mod lineage;
 pub mod recipe;

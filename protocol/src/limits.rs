@@ -79,6 +79,21 @@ pub const CONSENT_KNOWN_MAX: usize = 50_000;
 /// Most heads kept of one cameo: the newest.
 pub const CONSENT_HEADS_MAX: usize = 1_024;
 
+/// Longest value of a label, in bytes.
+pub const LABEL_VALUE_BYTES_MAX: usize = 32;
+/// Longest reason of a label, in characters.
+pub const LABEL_WHY_CHARS_MAX: usize = 280;
+/// Longest meaning of a label in words, in characters.
+pub const LABEL_MEANS_CHARS_MAX: usize = 120;
+/// Most labels that a labeler declares.
+pub const LABELER_VALUES_MAX: usize = 32;
+/// Most labelers that a persona subscribes to.
+pub const LABELERS_MAX: usize = 20;
+/// Most labels of one labeler on one target that are looked at: those of the smallest record ids.
+pub const LABELS_ON_MAX: usize = 64;
+/// Most clips that a persona decided about itself.
+pub const LABEL_RULINGS_MAX: usize = 10_000;
+
 /// A record may be this far ahead of the local clock before it is held, in seconds.
 pub const FUTURE_SECONDS_MAX: u64 = 600;
 /// Records of one author kept in all (the newest).

@@ -5,6 +5,7 @@
 //! within quota, and wait.
 
 mod consent;
+mod labels;
 
 use ipld_core::ipld::Ipld;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ pub use consent::{
     Approval, Approve, Audience, Cameo, Command, Consent, Directive, Effect, Grant, Grantee, Head, Open,
     Policy, Reference, ReferenceKind, Remix, Revoke, Role, Status, Target, Tickets, Use,
 };
+pub use labels::{Label, Labeler, Labelled, Meaning, Severity, is_value};
 
 /// The label that every generated clip carries.
 pub const SYNTHETIC: &str = "synthetic";
@@ -77,6 +79,10 @@ pub enum Body {
     Revoke(Revoke),
     /// How a cameo stands now; the newest of each cameo counts.
     Head(Head),
+    /// A label on a clip, a file or an author, put there or taken off; the newest of each labeler, target and value counts.
+    Label(Label),
+    /// What a labeler labels, and what it means by it; the newest counts.
+    Labeler(Labeler),
     /// A kind this version does not know.
     Other {
         /// Its name.
@@ -230,6 +236,8 @@ impl Body {
             Self::Approve(_) => "approve",
             Self::Revoke(_) => "revoke",
             Self::Head(_) => "head",
+            Self::Label(_) => "label",
+            Self::Labeler(_) => "labeler",
             Self::Other { kind } => kind,
         }
     }
@@ -275,6 +283,8 @@ impl Body {
             "approve" => Self::Approve(get(fields)?),
             "revoke" => Self::Revoke(get(fields)?),
             "head" => Self::Head(get(fields)?),
+            "label" => Self::Label(get(fields)?),
+            "labeler" => Self::Labeler(get(fields)?),
             kind => Self::Other { kind: kind.to_owned() },
         };
         body.bounds()?;
@@ -304,6 +314,8 @@ impl Body {
             Self::Approve(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Revoke(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Head(b) => put(ipld_core::serde::to_ipld(b)),
+            Self::Label(b) => put(ipld_core::serde::to_ipld(b)),
+            Self::Labeler(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Other { .. } => {
                 Err(Fault::malformed("k", "a kind this version does not know cannot be written"))
             }
@@ -349,6 +361,8 @@ impl Body {
             }
             Self::Cameo(b) => b.bounds(),
             Self::Grant(b) => b.bounds(),
+            Self::Label(b) => b.bounds(),
+            Self::Labeler(b) => b.bounds(),
             Self::Follow(_)
             | Self::Rotate
             | Self::Device(_)

@@ -39,6 +39,7 @@ fn every_bound_that_a_page_names_exists() {
         include_str!("../../specs/records.md"),
         include_str!("../../specs/feed.md"),
         include_str!("../../specs/consent.md"),
+        include_str!("../../specs/labels.md"),
         include_str!("../../specs/sync.md"),
         include_str!("../../specs/network.md"),
         include_str!("../../specs/fetch.md"),
@@ -71,7 +72,7 @@ fn every_fault_and_every_kind_is_on_its_page() {
     let records = include_str!("../../specs/records.md");
     for kind in [
         "profile", "clip", "comment", "react", "follow", "delete", "rotate", "device", "address", "cameo",
-        "grant", "approve", "revoke", "head",
+        "grant", "approve", "revoke", "head", "label", "labeler",
     ] {
         assert!(records.contains(&format!("\n## {kind}\n")), "specs/records.md has no part about {kind}");
     }

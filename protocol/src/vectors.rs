@@ -63,6 +63,7 @@ fn the_generator_makes_the_vectors_that_stand_in_the_repository() {
         "ids.json",
         "job.json",
         "keys.json",
+        "labels.json",
         "records.json",
         "shot.json",
         "sync.json",
@@ -172,7 +173,7 @@ fn every_record_is_believed_and_means_what_is_written() {
     }
     let known = [
         "address", "approve", "cameo", "clip", "comment", "delete", "device", "follow", "grant", "head",
-        "profile", "react", "revoke", "rotate",
+        "label", "labeler", "profile", "react", "revoke", "rotate",
     ];
     assert!(known.iter().all(|kind| kinds.contains(*kind)), "{kinds:?}");
 }
@@ -319,6 +320,52 @@ fn prompts_and_texts_are_read_as_written() {
         let max = case["chars_max"].as_u64().unwrap() as usize;
         assert_eq!(Text::line(word(case, "raw"), max).as_str(), word(case, "line"));
         assert_eq!(Text::block(word(case, "raw"), max).as_str(), word(case, "block"));
+    }
+}
+
+#[test]
+fn labels_compose_as_written() {
+    use crate::labels::{Inputs, Shown, Subject, Subscribed, compose};
+    for case in vectors!("labels.json").as_array().unwrap() {
+        let clip = checked(&bytes(case, "clip")).unwrap();
+        let Body::Clip(body) = &clip.record().body else { panic!("no clip") };
+        let records: Vec<Checked> = list(case, "records")
+            .iter()
+            .map(|r| checked(&hex::decode(r.as_str().unwrap()).unwrap()).unwrap())
+            .collect();
+        let mut set = FeedSet::default();
+        for record in records {
+            set.insert(record, case["now"].as_u64().unwrap());
+        }
+        let of = |who: &Value| {
+            let labeler = who["labeler"].as_str().unwrap().parse().unwrap();
+            let live: Vec<&Body> =
+                set.live().filter(|c| c.author() == labeler).map(|c| &c.record().body).collect();
+            let declared =
+                live.iter().find_map(|b| if let Body::Labeler(l) = b { Some(l.clone()) } else { None });
+            let labels =
+                live.iter().filter_map(|b| if let Body::Label(l) = b { Some(l.clone()) } else { None });
+            let (declared, labels) = (declared.unwrap_or_default(), labels.collect());
+            let settings = serde_json::from_value(who["settings"].clone()).unwrap();
+            Subscribed { labeler, declared, settings, labels }
+        };
+        let labelers: Vec<Subscribed> = list(case, "subscribed").iter().map(of).collect();
+        let inputs = Inputs {
+            subject: Subject { clip: clip.rid(), blob: body.blob.hash, author: clip.author() },
+            ruling: serde_json::from_value(case["ruling"].clone()).unwrap(),
+            labelers: &labelers,
+            own: &body.labels,
+            tier: serde_json::from_value(case["tier"].clone()).unwrap(),
+            now: case["now"].as_u64().unwrap(),
+        };
+        let (outcome, reasons) = match compose(&inputs) {
+            Shown::Show => ("show", Vec::new()),
+            Shown::Cover(reasons) => ("cover", reasons),
+            Shown::Hide(reasons) => ("hide", reasons),
+        };
+        assert_eq!(outcome, word(case, "outcome"), "{}", case["name"]);
+        let said: Vec<Value> = reasons.iter().map(make::reason).collect();
+        assert_eq!(said, list(case, "reasons"), "{}", case["name"]);
     }
 }
 

@@ -9,6 +9,7 @@ mod attacks;
 mod consent;
 mod direct;
 mod inspect;
+mod labels;
 mod lineage;
 mod make;
 mod mallory;

@@ -20,6 +20,8 @@ pub(crate) enum Scope {
     Lineage,
     /// Peers.
     Peers,
+    /// Moderation.
+    Moderation,
     /// Keys.
     Keys,
     /// While the prompt is edited.
@@ -42,6 +44,7 @@ impl Scope {
             Self::Create => "Create",
             Self::Lineage => "Lineage",
             Self::Peers => "Peers",
+            Self::Moderation => "Moderation",
             Self::Keys => "Keys",
             Self::Prompt => "In the prompt",
             Self::Dialog => "In a question",
@@ -86,10 +89,11 @@ actions! {
     Favourite Feed ["f"] "like" "Set or take back a ♥";
     Comment Feed ["c"] "comment" "Write a comment";
     Details Feed ["i"] "details" "Show or hide how the clip was made";
-    Open Feed ["enter"] "" "Play from the start, or fetch the clip";
+    Open Feed ["enter"] "" "Play from the start, open what is covered, or fetch the clip";
     SeekBack Feed ["h", "left"] "" "Two seconds back";
     SeekOn Feed ["l", "right"] "" "Two seconds on";
     CopyClip Feed ["y"] "" "Copy the clip's id";
+    HideHere Feed ["x"] "" "Hide this clip here";
     Unfollow Feed ["U"] "" "Stop following this creator";
     Delete Feed ["D"] "" "Delete your own clip";
     Edit Create ["e", "i"] "prompt" "Edit the prompt";
@@ -105,6 +109,10 @@ actions! {
     CopyKin Lineage ["y"] "" "Copy the clip's id";
     Dial Peers ["d"] "dial" "Connect to a peer by its address";
     Refresh Peers ["r"] "refresh" "Ask for the peers again";
+    RuleHide Moderation ["x"] "hide" "Hide the selected clip here";
+    RuleShow Moderation ["a"] "show" "Show the selected clip, whatever labels say";
+    RuleClear Moderation ["u"] "labels decide" "Take your decision about the clip back";
+    Listen Moderation ["s"] "subscribe" "Listen to a labeler by its id";
     CopyId Keys ["y"] "copy id" "Copy your id, for others to follow";
     CopyAddress Keys ["Y"] "copy address" "Copy your node's address, for others to dial";
     Rename Keys ["n"] "name" "Change the name others see";
@@ -128,6 +136,7 @@ actions! {
     Create Global ["2"] "" "Create: make a clip from a prompt";
     Lineage Global ["5"] "" "Lineage: what a clip was made from, and what was made from it";
     Peers Global ["6"] "" "Peers: who you are connected to";
+    Moderation Global ["7"] "" "Moderation: whose labels count, and what they do to clips";
     Keys Global ["8"] "" "Keys: your id and what keeps it safe";
     NextScreen Global ["tab", "g t"] "" "Next screen";
     PreviousScreen Global ["S-tab", "g T"] "" "Screen before";
@@ -233,6 +242,7 @@ mod tests {
         &[Scope::Create, Scope::List, Scope::Global],
         &[Scope::Lineage, Scope::List, Scope::Global],
         &[Scope::Peers, Scope::List, Scope::Global],
+        &[Scope::Moderation, Scope::List, Scope::Global],
         &[Scope::Keys, Scope::Global],
         &[Scope::Prompt],
         &[Scope::Dialog],

@@ -8,6 +8,7 @@ pub(crate) mod create;
 pub(crate) mod feed;
 pub(crate) mod keys;
 pub(crate) mod lineage;
+pub(crate) mod moderation;
 pub(crate) mod overlay;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ use crate::app::calls::{Call, Calls};
 use crate::app::create::Create;
 use crate::app::feed::Feed;
 use crate::app::lineage::Tree;
+use crate::app::moderation::Moderation;
 use crate::app::overlay::Overlay;
 use crate::app::theatre::Theatre;
 use crate::link::Incoming;
@@ -48,16 +50,18 @@ pub(crate) enum Screen {
     Create,
     Lineage,
     Peers,
+    Moderation,
     Keys,
 }
 
 impl Screen {
     /// All of them, with the digit that opens each.
-    pub(crate) const ALL: [(Self, char, &'static str); 5] = [
+    pub(crate) const ALL: [(Self, char, &'static str); 6] = [
         (Self::Feed, '1', "Feed"),
         (Self::Create, '2', "Create"),
         (Self::Lineage, '5', "Lineage"),
         (Self::Peers, '6', "Peers"),
+        (Self::Moderation, '7', "Moderation"),
         (Self::Keys, '8', "Keys"),
     ];
 }
@@ -136,6 +140,7 @@ pub(crate) struct App {
     pub(crate) feed: Feed,
     pub(crate) create: Create,
     pub(crate) tree: Tree,
+    pub(crate) moderation: Moderation,
     pub(crate) peers: Option<Vec<Peer>>,
     pub(crate) peer_selected: usize,
     pub(crate) keys: Option<Keys>,
@@ -169,6 +174,7 @@ impl App {
             feed: Feed::default(),
             create: Create::new(),
             tree: Tree::default(),
+            moderation: Moderation::default(),
             peers: None,
             peer_selected: 0,
             keys: None,
@@ -258,6 +264,7 @@ impl App {
                 Screen::Create => &[Scope::Create, Scope::List, Scope::Global],
                 Screen::Lineage => &[Scope::Lineage, Scope::List, Scope::Global],
                 Screen::Peers => &[Scope::Peers, Scope::List, Scope::Global],
+                Screen::Moderation => &[Scope::Moderation, Scope::List, Scope::Global],
                 Screen::Keys => &[Scope::Keys, Scope::Global],
             },
         }
@@ -311,6 +318,7 @@ impl App {
                 self.peers_at = self.now;
                 self.ask(Call::Peers, Request::Peers, out);
             }
+            Screen::Moderation => self.ask_moderation(out),
             Screen::Keys => self.ask(Call::Keys, Request::Keys, out),
         }
     }
@@ -321,7 +329,7 @@ impl App {
             Screen::Feed => self.feed.wanted(),
             Screen::Create => self.create.wanted(),
             Screen::Lineage => self.tree.wanted(),
-            Screen::Peers | Screen::Keys => None,
+            Screen::Peers | Screen::Moderation | Screen::Keys => None,
         }
     }
 

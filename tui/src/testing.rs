@@ -6,11 +6,13 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use kinora_media::footage::Footage;
 use kinora_protocol::api::{
-    ClipState, ClipView, CommentView, FeedItem, Job, JobState, Keys, Kin, Lineage, Peer, Request, Response,
-    Status,
+    ClipState, ClipView, CommentView, FeedItem, Job, JobState, Keys, Kin, LabelAnswer, LabelCall, LabelView,
+    LabelerView, Lineage, MeaningView, Peer, Request, Response, Status,
 };
 use kinora_protocol::ids::{AuthorId, BlobHash, DeviceKey, Rid, TransportKey};
+use kinora_protocol::labels::{Ruling, Setting, Voice};
 use kinora_protocol::recipe::Format;
+use kinora_protocol::record::Severity;
 use kinora_protocol::shot::Shot;
 use kinora_protocol::text::Text;
 use kinora_protocol::verdict::{Check, CheckName, Verdict};
@@ -68,6 +70,7 @@ pub(crate) fn answer_all(app: &mut App, effects: Vec<Effect>) -> Vec<Effect> {
             Request::Jobs => Response::Jobs { jobs: jobs() },
             Request::Peers => Response::Peers { peers: peers() },
             Request::Keys => Response::Keys(Box::new(keys())),
+            Request::Label(call) => Response::Label(Box::new(labels(&call))),
             _ => Response::Done,
         };
         open.extend(app.update(Message::Incoming(Incoming::Answer { id, result: Ok(answer) })));
@@ -168,6 +171,10 @@ pub(crate) fn item(n: u8, title: &str, state: ClipState) -> FeedItem {
         comments: 1,
         mine: None,
         cursor: format!("cursor-{n}"),
+        labels: Vec::new(),
+        cover: Vec::new(),
+        hidden: Vec::new(),
+        ruling: None,
     }
 }
 
@@ -206,6 +213,68 @@ pub(crate) fn view(clip: Rid) -> ClipView {
     }
 }
 
+/// What a labeler called Watch says of a clip.
+pub(crate) fn said(value: &str, severity: Severity) -> LabelView {
+    LabelView {
+        by: Voice::Labeler(AuthorId([7; 32])),
+        name: Text::line("Watch", 40),
+        value: Text::line(value, 40),
+        severity,
+        why: Text::line("a fox hunts", 80),
+        on: "clip".to_owned(),
+        until: None,
+    }
+}
+
+/// A clip that Watch covers.
+pub(crate) fn covered(n: u8, title: &str, state: ClipState) -> FeedItem {
+    let said = vec![said("violence", Severity::Warn)];
+    FeedItem { labels: said.clone(), cover: said, ..item(n, title, state) }
+}
+
+/// What a node says of labels.
+pub(crate) fn labels(call: &LabelCall) -> LabelAnswer {
+    let meaning = |value: &str, severity, setting| MeaningView {
+        value: Text::line(value, 40),
+        severity,
+        default: true,
+        means: Text::default(),
+        setting,
+    };
+    let watch = LabelerView {
+        labeler: AuthorId([7; 32]),
+        name: Text::line("Watch", 40),
+        about: Text::line("Foxes only.", 80),
+        values: vec![
+            meaning("violence", Severity::Warn, None),
+            meaning("spam", Severity::Hide, Some(Setting::Inform)),
+        ],
+        labels: 12,
+    };
+    let silent = LabelerView {
+        labeler: AuthorId([8; 32]),
+        name: Text::default(),
+        about: Text::default(),
+        values: Vec::new(),
+        labels: 0,
+    };
+    let hides = vec![said("spam", Severity::Hide)];
+    let hidden =
+        FeedItem { labels: hides.clone(), hidden: hides, ..item(51, "buy foxes now", ClipState::Withheld) };
+    let shown = FeedItem {
+        labels: vec![said("spam", Severity::Hide)],
+        ruling: Some(Ruling::Show),
+        ..item(52, "foxes for everybody", ClipState::Ready)
+    };
+    match call {
+        LabelCall::Labelers => LabelAnswer::Labelers { labelers: vec![watch, silent] },
+        LabelCall::Clips => LabelAnswer::Clips {
+            items: vec![covered(50, "a fox hunts at dusk", ClipState::Missing), hidden, shown],
+        },
+        _ => LabelAnswer::Done,
+    }
+}
+
 /// A relative with a file, made some time before the tests.
 pub(crate) fn kin(n: u8, depth: u32, via: u8, title: &str) -> Kin {
     Kin {
@@ -218,6 +287,7 @@ pub(crate) fn kin(n: u8, depth: u32, via: u8, title: &str) -> Kin {
         time: Some(NOW - u64::from(n) * 4_000),
         blob: Some(blob(n)),
         state: ClipState::Ready,
+        covered: false,
         licence: Text::line("CC-BY-4.0", 20),
     }
 }

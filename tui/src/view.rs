@@ -8,6 +8,7 @@ mod help;
 mod keys;
 mod layout;
 mod lineage;
+mod moderation;
 mod overlay;
 mod peers;
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub(crate) fn draw(app: &App, frame: &mut Frame<'_>) {
         Screen::Create => create::draw(app, theme, frame, parts.body),
         Screen::Lineage => lineage::draw(app, theme, frame, parts.body),
         Screen::Peers => peers::draw(app, theme, frame, parts.body),
+        Screen::Moderation => moderation::draw(app, theme, frame, parts.body),
         Screen::Keys => keys::draw(app, theme, frame, parts.body),
     }
     footer::draw(app, theme, frame, parts.footer);

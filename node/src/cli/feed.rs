@@ -53,7 +53,7 @@ fn row(item: &FeedItem, now: u64) -> String {
     format!(
         "{}  {:<10} {:<10} {:>10}  {author}: {title}",
         item.clip.short(),
-        state_word(item.state),
+        if item.cover.is_empty() { state_word(item.state) } else { "covered" },
         item.verdict.as_str(),
         ago(now, item.time),
     )

@@ -19,6 +19,9 @@ pub struct Import {
     /// Its licence as an SPDX expression [default: the setting `licence`; without one, all rights stay with you].
     #[arg(long, value_name = "SPDX")]
     pub licence: Option<String>,
+    /// What you say of it, for example violence or satire; may be repeated.
+    #[arg(long = "label", value_name = "VALUE")]
+    pub labels: Vec<String>,
 }
 
 /// Runs it.
@@ -33,7 +36,8 @@ pub async fn run(args: Import, context: &mut Context) -> Result<(), CommandError
         .to_str()
         .ok_or_else(|| error::request(format!("{} is not named in UTF-8", args.file.display())))?
         .to_owned();
-    let clip = context.record(Request::Import { path, title, licence: args.licence }).await?;
+    let (licence, labels) = (args.licence, args.labels);
+    let clip = context.record(Request::Import { path, title, licence, labels }).await?;
     if context.output.is_json() {
         return context.output.json(&serde_json::json!({ "clip": clip }));
     }

@@ -98,6 +98,7 @@ mod tests {
             time: Some(1_000),
             blob: None,
             state,
+            covered: false,
             licence: Text::line(if n == 2 { "CC-BY-4.0" } else { "" }, 20),
         }
     }

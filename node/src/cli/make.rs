@@ -84,6 +84,9 @@ pub struct How {
     /// The author of the clip it is made from permitted it.
     #[arg(long)]
     pub permitted: bool,
+    /// What you say of it, for example violence or satire; may be repeated. It is labelled synthetic anyway.
+    #[arg(long = "label", value_name = "VALUE")]
+    pub labels: Vec<String>,
     /// Show somebody who consented: the id of their cameo. The clip waits as a draft until they approve it.
     #[arg(long, value_name = "ID")]
     pub cameo: Option<Rid>,
@@ -194,6 +197,7 @@ fn request_of(args: &Make) -> Result<MakeRequest, ApiError> {
         switches: Switches { leap, merge, cache },
         licence: how.licence.clone(),
         permitted: how.permitted,
+        labels: how.labels.clone(),
         ..MakeRequest::default()
     })
 }

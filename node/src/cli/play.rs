@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use kinora_media::footage::Footage;
-use kinora_protocol::api::{ClipState, ClipView, Request, Response};
+use kinora_protocol::api::{ClipState, ClipView, Request, Response, said_words};
 use kinora_protocol::ids::Rid;
 use kinora_protocol::limits::CLIP_BYTES_MAX;
 use kinora_protocol::verdict::Verdict;
@@ -29,6 +29,9 @@ pub struct Play {
     /// Without sound.
     #[arg(long)]
     pub mute: bool,
+    /// Open a clip that labels cover.
+    #[arg(long)]
+    pub open: bool,
     /// How often.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub times: u32,
@@ -40,13 +43,24 @@ pub struct Play {
 /// When it is not here or cannot be played.
 pub async fn run(args: Play, context: &mut Context) -> Result<(), CommandError> {
     let path = Path::new(&args.what);
-    let bytes = if path.is_file() { read_file(path)? } else { clip_bytes(context, &args.what).await? };
+    let bytes = if path.is_file() { read_file(path)? } else { uncovered(context, &args).await? };
     show(context, bytes, |options| {
         options.video = args.video;
         options.sound = !args.mute;
         options.times = args.times;
     })
     .await
+}
+
+/// The bytes of a clip that may be looked at: a covered one only when it is to be opened.
+async fn uncovered(context: &mut Context, args: &Play) -> Result<Vec<u8>, CommandError> {
+    let clip = context.clip(&args.what, Network::Off).await?;
+    let item = view(context, clip).await?.item;
+    if !item.cover.is_empty() && !args.open {
+        let message = format!("clip {} is covered: {}", clip.short(), said_words(&item.cover));
+        return Err(error::request(message).hint("add --open to look at it all the same").into());
+    }
+    clip_bytes(context, &args.what).await
 }
 
 /// Plays the bytes of a clip with the usual options.

@@ -18,6 +18,9 @@ pub struct Publish {
     /// The author of the clip it is made from permitted it.
     #[arg(long, requires = "job")]
     pub permitted: bool,
+    /// What you say of it, for example violence or satire; may be repeated.
+    #[arg(long = "label", value_name = "VALUE", requires = "job")]
+    pub labels: Vec<String>,
 }
 
 /// Runs it.
@@ -26,8 +29,8 @@ pub struct Publish {
 /// When there is no such draft.
 pub async fn run(args: Publish, context: &mut Context) -> Result<(), CommandError> {
     let Some(job) = args.job else { return list(context).await };
-    let clip =
-        context.record(Request::Publish { job, licence: args.licence, permitted: args.permitted }).await?;
+    let Publish { licence, permitted, labels, .. } = args;
+    let clip = context.record(Request::Publish { job, licence, permitted, labels }).await?;
     if context.output.is_json() {
         context.output.json(&serde_json::json!({ "clip": clip }))
     } else {

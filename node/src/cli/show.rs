@@ -1,7 +1,7 @@
 //! `kinora show`: everything about a clip.
 
 use clap::Args;
-use kinora_protocol::api::{ClipView, Kin, PersonView};
+use kinora_protocol::api::{ClipView, Kin, PersonView, said_words};
 use kinora_protocol::recipe::{Descent, Given};
 
 use super::context::Context;
@@ -119,6 +119,10 @@ fn lines(view: &ClipView, ancestors: &[Kin], now: u64) -> Vec<String> {
     if !view.labels.is_empty() {
         let labels: Vec<&str> = view.labels.iter().map(kinora_protocol::text::Text::as_str).collect();
         lines.push(format!("labels    {}", labels.join(", ")));
+    }
+    lines.extend(item.labels.iter().map(|said| format!("  {:<6}  {}", said.severity.as_str(), said.words())));
+    if !item.cover.is_empty() {
+        lines.push(format!("covered   {}", said_words(&item.cover)));
     }
     for (mark, count) in &view.reactions {
         lines.push(format!("reaction  {mark} {count}"));

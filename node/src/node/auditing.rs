@@ -22,8 +22,8 @@ use serde_bytes::ByteArray;
 use tokio::runtime::Handle;
 
 use super::{Core, views};
+use crate::clock;
 use crate::error::{self, Hint as _};
-use crate::store::BlobState;
 use crate::studio::materials;
 
 /// Least signal to noise at which pictures count as the same, in hundredths of a dB. Two invisible marks of 40 dB each
@@ -107,9 +107,8 @@ impl Core {
 
     /// The file of a parent, if it may be shown here.
     async fn parent_file(&self, hash: BlobHash) -> Result<Vec<u8>, ApiError> {
-        let store = &self.publisher.store;
-        let shown = matches!(store.blob_state(&hash)?, Some(BlobState::Complete(_)))
-            && store.owner_of(&hash)?.is_some();
+        let publisher = &self.publisher;
+        let shown = publisher.store.gives(publisher.author(), &hash, clock::now_seconds())?;
         let bytes = if shown { self.publisher.blobs.get(hash).await } else { None };
         bytes.map(|bytes| bytes.to_vec()).ok_or_else(|| {
             error::missing(format!("it was made from a clip whose file {} is not here", hash.short()))

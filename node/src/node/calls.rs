@@ -9,13 +9,13 @@ use kinora_protocol::job::inspect::{Media, Question};
 use kinora_protocol::limits::{
     BIO_CHARS_MAX, CLIP_BYTES_MAX, COMMENT_CHARS_MAX, FEED_PAGE_MAX, NAME_CHARS_MAX, REACTION_BYTES_MAX,
 };
-use kinora_protocol::record::{Body, Comment, Delete, Follow, Profile, React};
+use kinora_protocol::record::{Body, Comment, Delete, Follow, Profile, React, SYNTHETIC};
 use kinora_protocol::shot::Shot;
 use kinora_protocol::text::Text;
 
 use super::lineage::Wish;
 use super::publisher::Finished;
-use super::{Core, verify, views};
+use super::{Core, labelling, verify, views};
 use crate::error::{self, Hint as _};
 use crate::store::BlobState;
 use crate::swarm::NetError;
@@ -36,8 +36,9 @@ impl Core {
             Request::Make(make) => self.make(*make).await,
             Request::Jobs => Ok(Response::Jobs { jobs: self.studio.jobs() }),
             Request::Cancel { job } => self.studio.cancel(job).map(|()| Response::Done),
-            Request::Publish { job, licence, permitted } => {
-                self.publish_draft(job, licence, permitted).await.map(|rid| Response::Record { rid })
+            Request::Publish { job, licence, permitted, labels } => {
+                let published = self.publish_draft(job, licence, permitted, labels).await;
+                published.map(|rid| Response::Record { rid })
             }
             Request::Feed { before, limit } => self.feed(before.as_deref(), limit),
             Request::Show { clip } => Ok(Response::Clip(Box::new(views::clip_view(&self, clip)?))),
@@ -48,8 +49,8 @@ impl Core {
             Request::Cut(cut) => Box::pin(self.cut(cut)).await.map(|rid| Response::Record { rid }),
             Request::Export(asked) => Box::pin(self.export(asked)).await.map(Response::Exported),
             Request::Fetch { clip } => self.fetch(clip).await,
-            Request::Import { path, title, licence } => {
-                let rid = self.import(Path::new(&path), title, licence.as_deref()).await?;
+            Request::Import { path, title, licence, labels } => {
+                let rid = self.import(Path::new(&path), title, licence.as_deref(), labels).await?;
                 Ok(Response::Record { rid })
             }
             Request::Verify { what } => self.verify(&what).await.map(|v| Response::Verified(Box::new(v))),
@@ -62,6 +63,7 @@ impl Core {
             Request::Peers => Ok(self.peers()),
             Request::Dial { address } => self.dial(&address).await,
             Request::Cameo(call) => self.cameo(*call).await,
+            Request::Label(call) => self.label(*call).await,
             Request::Keys => Ok(Response::Keys(Box::new(self.keys()))),
             Request::Shutdown => {
                 self.asked_to_stop.cancel();
@@ -208,6 +210,7 @@ impl Core {
         self.known_clip(clip)?;
         let Some(checked) = self.publisher.store.get(&clip)? else { return Err(views::absent(self, clip)?) };
         if let Body::Clip(clip) = &checked.record().body {
+            self.not_hidden(&checked, clip)?;
             let hash = clip.blob.hash;
             if self.publisher.blobs.has(hash).await {
                 // It may have been judged by an older version, or not at all.
@@ -226,7 +229,16 @@ impl Core {
         Ok(Response::Done)
     }
 
-    async fn import(&self, path: &Path, title: String, licence: Option<&str>) -> Result<Rid, ApiError> {
+    async fn import(
+        &self,
+        path: &Path,
+        title: String,
+        licence: Option<&str>,
+        labels: Vec<String>,
+    ) -> Result<Rid, ApiError> {
+        labelling::own_labels(&labels)?;
+        // The file may say of itself that a model made it: room for one more.
+        labelling::merged(vec![SYNTHETIC.to_owned()], labels.clone())?;
         let licence = self.licence(&[], Wish { licence, permitted: false, draft: false })?;
         let bytes = files::read(path, CLIP_BYTES_MAX)?;
         let questions = &[Question::Describe, Question::Decode, Question::Poster];
@@ -242,7 +254,8 @@ impl Core {
         let (Some(Media::Clip(found)), Some(still)) = (inspected.media, inspected.poster) else {
             return Err(no_clip("it is a still"));
         };
-        let finished = Finished { licence, ..Finished::new(title, bytes, still.into_vec(), found.format) };
+        let finished =
+            Finished { licence, labels, ..Finished::new(title, bytes, still.into_vec(), found.format) };
         let rid = self.publisher.publish_file(finished).await?;
         self.tell(Event::FeedChanged);
         Ok(rid)

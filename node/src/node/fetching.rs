@@ -2,13 +2,13 @@
 //!
 //! The queue itself is `kinora_protocol::fetch`; this is its clock, its network and its judge.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use kinora_protocol::api::Event;
 use kinora_protocol::fetch::{Class, Ending, Fetcher, Unwanted, WANTS_MAX, Want};
-use kinora_protocol::ids::BlobHash;
+use kinora_protocol::ids::{AuthorId, BlobHash};
 use kinora_protocol::job::inspect::{Inspected, Question};
 use kinora_protocol::record::{Body, Clip};
 use kinora_protocol::verdict::{Check, CheckName, CheckState};
@@ -35,7 +35,10 @@ pub struct Fetching {
 
 struct Inner {
     queue: Mutex<Fetcher>,
+    /// Where the next look at what is wanted begins, when the last one did not come to the end.
+    from: Mutex<Option<BlobHash>>,
     store: Store,
+    me: AuthorId,
     blobs: Arc<dyn Blobs>,
     inspectors: Inspectors,
     net: Option<NetHandle>,
@@ -54,9 +57,16 @@ impl Fetching {
     /// Fetching into the store of a publisher. `wanted` wakes it when a new clip was stored.
     #[must_use]
     pub fn new(publisher: &Publisher, events: broadcast::Sender<Event>, wanted: Arc<Notify>) -> Self {
+        let me = publisher.author();
         let Publisher { store, blobs, inspectors, net, .. } = publisher.clone();
-        let (queue, start) = (Mutex::default(), Instant::now());
-        Self { inner: Arc::new(Inner { queue, store, blobs, inspectors, net, events, wanted, start }) }
+        let (queue, from, start) = (Mutex::default(), Mutex::default(), Instant::now());
+        let inner = Inner { queue, from, store, me, blobs, inspectors, net, events, wanted, start };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Something may be wanted now that was not.
+    pub fn look(&self) {
+        self.inner.wanted.notify_one();
     }
 
     fn queue(&self) -> MutexGuard<'_, Fetcher> {
@@ -113,26 +123,55 @@ impl Fetching {
         }
     }
 
-    /// Queues what the store wants.
+    /// Queues what the store wants and would be shown, and lets go of what would not any more.
     fn load(&self) -> Result<(), StoreError> {
-        for (hash, size, owner) in self.inner.store.wanted(WANTS_MAX)? {
-            let Some(owner) = self.inner.store.get(&owner)? else { continue };
+        let (store, now) = (&self.inner.store, crate::clock::now_seconds());
+        let from = *self.from();
+        let wanted = store.wanted(from, WANTS_MAX)?;
+        // What is covered or hidden stays wanted: without going on from here it could keep all else from being seen.
+        *self.from() = (wanted.len() >= WANTS_MAX).then(|| wanted.last().map(|(hash, ..)| *hash)).flatten();
+        let viewer = store.viewer(self.inner.me, now)?;
+        // A file that one clip shows and another does not is fetched.
+        let mut open = BTreeSet::new();
+        let mut closed: BTreeMap<BlobHash, bool> = BTreeMap::new();
+        for (hash, size, owner) in wanted {
+            let Some(owner) = store.get(&owner)? else { continue };
             let Body::Clip(clip) = &owner.record().body else { continue };
             // Nothing is fetched that would not be shown.
-            let consented = self.inner.store.consented(crate::clock::now_seconds(), &owner);
+            let consented = store.consented(now, &owner);
             if !consented.is_ok_and(|standing| standing.withdrawn.is_none()) {
                 continue;
             }
-            let class = if clip.blob.hash == hash { Class::Clip } else { Class::Poster };
-            match self.queue().want(self.now(), Want { hash, size, class }) {
-                Ok(()) | Err(Unwanted::Full | Unwanted::TooLarge { .. }) => {}
-                Err(reason) => {
-                    let state = BlobState::Refused { reason: reason.to_string() };
-                    self.inner.store.set_blob_state(&hash, &state)?;
-                }
+            let look = viewer.look(&owner, clip)?;
+            if !look.is_open() || !viewer.in_feed(&owner.author()) {
+                closed
+                    .entry(hash)
+                    .and_modify(|hidden| *hidden &= look.is_hidden())
+                    .or_insert(look.is_hidden());
+                continue;
             }
+            open.insert(hash);
+            let class = if clip.blob.hash == hash { Class::Clip } else { Class::Poster };
+            self.want(Want { hash, size, class })?;
+        }
+        for (hash, hidden) in closed.into_iter().filter(|(hash, _)| !open.contains(hash)) {
+            if hidden { self.queue().forget(&hash) } else { self.queue().forget_unasked(&hash) }
         }
         Ok(())
+    }
+
+    fn want(&self, want: Want) -> Result<(), StoreError> {
+        match self.queue().want(self.now(), want) {
+            Ok(()) | Err(Unwanted::Full | Unwanted::TooLarge { .. }) => Ok(()),
+            Err(reason) => {
+                let state = BlobState::Refused { reason: reason.to_string() };
+                self.inner.store.set_blob_state(&want.hash, &state)
+            }
+        }
+    }
+
+    fn from(&self) -> MutexGuard<'_, Option<BlobHash>> {
+        self.inner.from.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn fetch(&self, want: Want) {

@@ -13,7 +13,7 @@ use kinora_protocol::sync::Shelf;
 use tokio::sync::{Notify, broadcast};
 
 use crate::clock;
-use crate::door::{Door, NOT_FOLLOWED, Offer, Source, TAKEN_BACK};
+use crate::door::{Door, HIDDEN, NOT_FOLLOWED, Offer, Source, TAKEN_BACK};
 use crate::keystore::Keystore;
 use crate::store::Store;
 use crate::swarm::{Judged, Records, Stranger, Via};
@@ -45,7 +45,10 @@ impl Records for Gossip {
             match door.offer(&signed, Source::Peer).await {
                 Offer::New(checked) => {
                     // A consent may have let in a clip that waited for it.
-                    if matches!(checked.record().body, Body::Clip(_)) || checked.record().body.is_consent() {
+                    // A label that was taken off, or declared otherwise, may have hidden one.
+                    let labels = matches!(checked.record().body, Body::Label(_) | Body::Labeler(_));
+                    let clip = matches!(checked.record().body, Body::Clip(_));
+                    if clip || labels || checked.record().body.is_consent() {
                         wanted.notify_one();
                     }
                     drop(events.send(Event::FeedChanged));
@@ -62,7 +65,7 @@ impl Records for Gossip {
                 }
                 Offer::Dropped(reason) => {
                     tracing::debug!(%from, reason, "a record was not kept");
-                    Judged::Dropped { reason, relay: matches!(reason, NOT_FOLLOWED | TAKEN_BACK) }
+                    Judged::Dropped { reason, relay: matches!(reason, NOT_FOLLOWED | TAKEN_BACK | HIDDEN) }
                 }
             }
         }
@@ -80,7 +83,13 @@ impl Records for Gossip {
             Ok(authors) => scope.extend(authors),
             Err(error) => tracing::error!(%error, "whom this persona follows cannot be read"),
         }
-        for author in self.store.consent_authors() {
+        let labelers = self.store.subscriptions().unwrap_or_else(|error| {
+            tracing::error!(%error, "whom this persona listens to cannot be read");
+            Vec::new()
+        });
+        let labelers = labelers.into_iter().map(|subscription| subscription.labeler);
+        // Labelers before consent: there are few of them.
+        for author in labelers.chain(self.store.consent_authors()) {
             if scope.len() < SYNC_AUTHORS_MAX && !scope.contains(&author) {
                 scope.push(author);
             }

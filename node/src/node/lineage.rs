@@ -15,8 +15,9 @@ use kinora_protocol::text::Text;
 
 use super::publisher::Finished;
 use super::{Core, views};
+use crate::clock;
 use crate::error::{self, Hint as _};
-use crate::store::Standing;
+use crate::store::{Standing, Viewer};
 
 /// What an author wants a clip to be published as.
 #[derive(Clone, Copy, Debug)]
@@ -37,23 +38,28 @@ impl Core {
     pub(super) fn lineage(&self, clip: Rid) -> Result<Lineage, ApiError> {
         self.known_clip(clip)?;
         let store = &self.publisher.store;
+        let viewer = store.viewer(self.publisher.author(), clock::now_seconds())?;
         let mut names = BTreeMap::new();
         let up = store.lineage(clip, Direction::Ancestors)?;
         let down = store.lineage(clip, Direction::Descendants)?;
         let complete = up.complete && down.complete;
         let mut branch = |walk: kinora_protocol::lineage::Walk| -> Result<Vec<Kin>, ApiError> {
             let steps = walk.steps.into_iter();
-            steps.map(|step| self.kin(step.clip, step.via, step.depth, &mut names)).collect()
+            steps.map(|step| self.kin((step.clip, step.via, step.depth), &viewer, &mut names)).collect()
         };
         let (ancestors, descendants) = (branch(up)?, branch(down)?);
-        Ok(Lineage { clip: self.kin(clip, clip, 0, &mut names)?, ancestors, descendants, complete })
+        Ok(Lineage {
+            clip: self.kin((clip, clip, 0), &viewer, &mut names)?,
+            ancestors,
+            descendants,
+            complete,
+        })
     }
 
     fn kin(
         &self,
-        clip: Rid,
-        via: Rid,
-        depth: usize,
+        (clip, via, depth): (Rid, Rid, usize),
+        viewer: &Viewer<'_>,
         names: &mut BTreeMap<AuthorId, Text>,
     ) -> Result<Kin, ApiError> {
         let store = &self.publisher.store;
@@ -67,6 +73,7 @@ impl Core {
             time: None,
             blob: None,
             state: ClipState::Missing,
+            covered: false,
             licence: Text::default(),
         };
         let Some(checked) = store.get(&clip)? else {
@@ -89,7 +96,8 @@ impl Core {
         kin.title = Text::line(&body.title, TITLE_CHARS_MAX);
         kin.time = Some(checked.time());
         kin.blob = Some(body.blob.hash);
-        kin.state = views::standing(self, &checked, body)?.0;
+        let seen = views::Seen::of(self, viewer, &checked, body)?;
+        (kin.state, kin.covered) = (seen.state, !seen.cover.is_empty());
         kin.licence = Text::line(&body.licence, WORD_BYTES_MAX);
         Ok(kin)
     }
@@ -117,7 +125,9 @@ impl Core {
                 continue;
             }
             if !wish.draft {
-                permits(clip, &self.kin(*parent, *parent, 0, &mut BTreeMap::new())?.words(), wish.permitted)?;
+                let viewer = self.publisher.store.viewer(self.publisher.author(), clock::now_seconds())?;
+                let kin = self.kin((*parent, *parent, 0), &viewer, &mut BTreeMap::new())?;
+                permits(clip, &kin.words(), wish.permitted)?;
             }
             if shares_alike(&clip.licence) {
                 if asked.is_some_and(|asked| asked != clip.licence) {

@@ -11,7 +11,7 @@ use kinora_protocol::record::{Body, Role};
 use tokio::runtime::Handle;
 
 use super::lineage::Wish;
-use super::{Core, views};
+use super::{Core, labelling, views};
 use crate::error::{self, Hint as _};
 use crate::studio::materials::{self, Gathered};
 use crate::studio::queue::Drawn;
@@ -19,6 +19,7 @@ use crate::{clock, random};
 
 impl Core {
     pub(super) async fn make(self: &Arc<Self>, mut request: MakeRequest) -> Result<Response, ApiError> {
+        labelling::own_labels(&request.labels)?;
         self.permit(&mut request)?;
         let seed = match request.seed {
             Some(seed) => seed,
@@ -40,7 +41,9 @@ impl Core {
         job: JobId,
         licence: Option<String>,
         permitted: bool,
+        labels: Vec<String>,
     ) -> Result<Rid, ApiError> {
+        labelling::own_labels(&labels)?;
         let Some(entry) = self.studio.entry(job) else {
             return Err(
                 error::missing(format!("there is no job {job}")).hint("`kinora publish` lists drafts")
@@ -52,7 +55,8 @@ impl Core {
             draft: false,
         };
         let licence = self.licence(&entry.parents, wish)?;
-        self.studio.publish(job, licence).await
+        let labels = labelling::merged(entry.request.labels, labels)?;
+        self.studio.publish(job, licence, labels).await
     }
 
     async fn gather(&self, request: &MakeRequest) -> Result<Gathered, ApiError> {

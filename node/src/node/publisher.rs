@@ -21,6 +21,7 @@ use kinora_protocol::text::Text;
 use serde_bytes::ByteArray;
 
 use super::drafting::{self, Drafted};
+use super::labelling;
 use super::sealing::{Sealer, Told, lineage};
 use super::verify;
 use crate::blobs::{BlobError, Blobs};
@@ -339,7 +340,8 @@ impl Publisher {
         let recipe = entry.job.recipe.as_ref().map(recipe_value).transpose();
         let recipe =
             recipe.map_err(|fault| error::internal(format!("the recipe cannot be written: {fault}")))?;
-        let (labels, parents) = (vec![SYNTHETIC.to_owned()], entry.parents.clone());
+        let labels = labelling::merged(vec![SYNTHETIC.to_owned()], entry.request.labels.clone())?;
+        let parents = entry.parents.clone();
         let licence = entry.request.licence.clone().unwrap_or_else(|| self.licence.clone());
         Ok(Clip { recipe, labels, parents, licence, ..clip(entry.request.prompt.trim(), entry.tag, made) })
     }

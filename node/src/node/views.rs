@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use kinora_protocol::api::{ApiError, ClipState, ClipView, CommentView, FeedItem, Person, PersonView};
+use kinora_protocol::api::{
+    ApiError, ClipState, ClipView, CommentView, FeedItem, LabelView, Person, PersonView, said_words,
+};
 use kinora_protocol::check::Checked;
 use kinora_protocol::consent::{Freshness, Person as Consenting};
 use kinora_protocol::ids::{AuthorId, Rid};
+use kinora_protocol::labels::{Reason, Ruling, Shown};
 use kinora_protocol::limits::{
     BIO_CHARS_MAX, COMMENT_CHARS_MAX, FEED_PAGE_MAX, NAME_CHARS_MAX, PROMPT_BYTES_MAX, REACTION_BYTES_MAX,
     TITLE_CHARS_MAX,
@@ -14,15 +17,17 @@ use kinora_protocol::record::{Body, Clip, WORD_BYTES_MAX};
 use kinora_protocol::text::Text;
 use kinora_protocol::verdict::{self, Check, Verdict};
 
-use super::Core;
 use super::consented::{self, Consented};
 use super::verify::{self, clip_of};
+use super::{Core, labelling};
 use crate::clock;
 use crate::error::{self, Hint as _};
-use crate::store::{BlobState, Standing};
+use crate::store::{BlobState, Look, Standing, Viewer};
 
 /// Longest label shown, in characters.
 const LABEL_CHARS_MAX: usize = 40;
+/// Most clips that are looked at for one page of the feed: hidden ones make no page of their own.
+const LOOKED_MAX: usize = 5_000;
 
 /// A position in the feed, as text.
 #[must_use]
@@ -41,18 +46,49 @@ pub fn read_cursor(text: &str) -> Result<(u64, Rid), ApiError> {
     })
 }
 
-/// A page of the feed: own clips and those of the people followed, newest first.
+/// A page of the feed: own clips and those of the people followed, newest first, without those that are hidden here.
 ///
 /// # Errors
 /// When the store fails.
 pub fn feed(core: &Core, before: Option<(u64, Rid)>, limit: usize) -> Result<Vec<FeedItem>, ApiError> {
+    clips(core, before, limit, |item| item.hidden.is_empty())
+}
+
+/// A page of the clips of the feed that are wanted. At most [`LOOKED_MAX`] are looked at for it.
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn clips(
+    core: &Core,
+    mut before: Option<(u64, Rid)>,
+    limit: usize,
+    wanted: impl Fn(&FeedItem) -> bool,
+) -> Result<Vec<FeedItem>, ApiError> {
     let me = core.publisher.author();
-    let mut authors = core.publisher.store.following(&me)?;
+    let store = &core.publisher.store;
+    let viewer = store.viewer(me, clock::now_seconds())?;
+    let mut authors = store.following(&me)?;
     authors.push(me);
-    let clips = core.publisher.store.clips_of(&authors, before, limit)?;
     let mut names = Names::default();
-    let items = clips.iter().filter_map(|checked| item(core, checked, &mut names).transpose());
-    items.map(|item| item.map(|(item, _)| item)).collect()
+    let (mut items, mut looked) = (Vec::new(), 0);
+    loop {
+        let page = store.clips_of(&authors, before, limit)?;
+        for checked in &page {
+            if let Some((item, _)) = item(core, &viewer, checked, &mut names)?
+                && wanted(&item)
+            {
+                items.push(item);
+                if items.len() >= limit {
+                    return Ok(items);
+                }
+            }
+        }
+        looked += page.len();
+        match page.last().filter(|_| page.len() >= limit && looked < LOOKED_MAX) {
+            Some(last) => before = Some((last.time(), last.rid())),
+            None => return Ok(items),
+        }
+    }
 }
 
 /// Profile names, looked up once each.
@@ -73,12 +109,14 @@ impl Names {
 /// A clip of the feed with its checks, or nothing if the record is none.
 fn item(
     core: &Core,
+    viewer: &Viewer<'_>,
     checked: &Checked,
     names: &mut Names,
 ) -> Result<Option<(FeedItem, Vec<Check>)>, ApiError> {
     let Some(clip) = clip_of(checked) else { return Ok(None) };
     let (rid, author, store) = (checked.rid(), checked.author(), &core.publisher.store);
-    let (state, checks) = standing(core, checked, clip)?;
+    let Seen { state, checks, reason, labels, cover, hidden, ruling } =
+        Seen::of(core, viewer, checked, clip)?;
     let reactions = store.reactions(&rid)?;
     let me = core.publisher.author();
     let mine =
@@ -94,13 +132,65 @@ fn item(
         format: clip.format,
         state,
         verdict: verdict::of(&checks),
-        reason: verify::reason(&checks),
+        reason,
         reactions: reactions.len() as u64,
         comments: store.comments(&rid, FEED_PAGE_MAX)?.len() as u64,
         mine,
         cursor: cursor(checked.time(), rid),
+        labels,
+        cover,
+        hidden,
+        ruling,
     };
     Ok(Some((item, checks)))
+}
+
+/// A clip as this persona sees it: how it stands, and what labels make of it.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) state: ClipState,
+    pub(super) checks: Vec<Check>,
+    /// Why it stands so, in words.
+    pub(super) reason: String,
+    pub(super) labels: Vec<LabelView>,
+    pub(super) cover: Vec<LabelView>,
+    pub(super) hidden: Vec<LabelView>,
+    pub(super) ruling: Option<Ruling>,
+}
+
+impl Seen {
+    /// What the viewer sees of a clip. What its consent or its file says against it stands before all labels.
+    pub(super) fn of(
+        core: &Core,
+        viewer: &Viewer<'_>,
+        checked: &Checked,
+        clip: &Clip,
+    ) -> Result<Self, ApiError> {
+        let (state, checks) = standing(core, checked, clip)?;
+        let Look { shown, said, ruling } = viewer.look(checked, clip)?;
+        let view = |reasons: &[Reason]| labelling::views(viewer, reasons);
+        let mut seen = Self {
+            state,
+            reason: verify::reason(&checks),
+            checks,
+            labels: view(&said),
+            cover: Vec::new(),
+            hidden: Vec::new(),
+            ruling,
+        };
+        match shown {
+            Shown::Show => {}
+            Shown::Cover(reasons) => seen.cover = view(&reasons),
+            Shown::Hide(reasons) => {
+                seen.hidden = view(&reasons);
+                if state != ClipState::Withdrawn {
+                    (seen.state, seen.reason) =
+                        (ClipState::Withheld, format!("hidden: {}", said_words(&seen.hidden)));
+                }
+            }
+        }
+        Ok(seen)
+    }
 }
 
 /// Who is in a clip, as far as it stands.
@@ -124,11 +214,7 @@ fn people(core: &Core, checked: &Checked) -> Vec<PersonView> {
 }
 
 /// How a clip stands: whether it can be seen here, and the checks.
-pub(super) fn standing(
-    core: &Core,
-    checked: &Checked,
-    clip: &Clip,
-) -> Result<(ClipState, Vec<Check>), ApiError> {
+fn standing(core: &Core, checked: &Checked, clip: &Clip) -> Result<(ClipState, Vec<Check>), ApiError> {
     let hash = clip.blob.hash;
     let known = core.publisher.store.blob_state(&hash)?;
     let is_fetching = core.is_fetching(&hash);
@@ -168,8 +254,10 @@ pub(super) fn clip_state(
 pub fn clip_view(core: &Core, rid: Rid) -> Result<ClipView, ApiError> {
     let store = &core.publisher.store;
     let Some(checked) = store.get(&rid)? else { return Err(absent(core, rid)?) };
+    let viewer = store.viewer(core.publisher.author(), clock::now_seconds())?;
     let mut names = Names::default();
-    let (Some(clip), Some((item, checks))) = (clip_of(&checked), item(core, &checked, &mut names)?) else {
+    let looked = item(core, &viewer, &checked, &mut names)?;
+    let (Some(clip), Some((item, checks))) = (clip_of(&checked), looked) else {
         return Err(error::request(format!("{rid} is not a clip but a {}", Text::line(checked.kind(), 16))));
     };
     let mut counts: BTreeMap<Text, u64> = BTreeMap::new();
@@ -178,7 +266,10 @@ pub fn clip_view(core: &Core, rid: Rid) -> Result<ClipView, ApiError> {
     }
     let mut comments = Vec::new();
     for comment in store.comments(&rid, FEED_PAGE_MAX)? {
-        if let Body::Comment(body) = &comment.record().body {
+        let unseen = !viewer.in_feed(&comment.author()) && viewer.hides_reply(&comment)?;
+        if let Body::Comment(body) = &comment.record().body
+            && !unseen
+        {
             comments.push(CommentView {
                 rid: comment.rid(),
                 author: comment.author(),

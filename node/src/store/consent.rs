@@ -55,7 +55,14 @@ impl Store {
         let mut set = ConsentSet::new(self.network());
         let t = self.inner.database.begin_read()?;
         for entry in t.open_table(RECORDS)?.iter()? {
-            let checked = self.believe(signed(entry?.1.value())?)?;
+            // A kind that was only kept when this came may be known now, and ask more of it.
+            let checked = match self.believe(signed(entry?.1.value())?) {
+                Ok(checked) => checked,
+                Err(error) => {
+                    tracing::warn!(%error, "a stored record is left out of what consent is judged by");
+                    continue;
+                }
+            };
             if bears(&checked.record().body) {
                 set.handle(&checked);
             }

@@ -223,16 +223,22 @@ impl Store {
         Ok(found)
     }
 
-    /// Blobs that are wanted, each with a record that names it and the size that record says, at most `limit`. Records
-    /// whose size is proven wrong, and blobs that no record names, are left out.
+    /// Blobs that are wanted, each with a record that names it and the size that record says, at most `limit`, in the
+    /// order of their hashes from behind `after`. Records whose size is proven wrong, and blobs that no record names, are
+    /// left out.
     ///
     /// # Errors
     /// When the file fails.
-    pub fn wanted(&self, limit: usize) -> Result<Vec<(BlobHash, u64, Rid)>, StoreError> {
+    pub fn wanted(
+        &self,
+        after: Option<BlobHash>,
+        limit: usize,
+    ) -> Result<Vec<(BlobHash, u64, Rid)>, StoreError> {
         let t = self.snapshot()?;
         let blobs = t.open_table(BLOBS)?;
         let mut found = Vec::new();
-        for entry in t.open_table(OWNERS)?.iter()? {
+        let from = after.map_or_else(Vec::new, |hash| key(&[hash.as_bytes(), &[255; 32]]));
+        for entry in t.open_table(OWNERS)?.range(from.as_slice()..)? {
             let (name, size) = entry?;
             let Some(hash) = name.value().first_chunk::<32>() else { continue };
             let wanted = match blobs.get(hash.as_slice())?.map(|v| blob_state(v.value())).transpose()? {

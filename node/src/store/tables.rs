@@ -9,7 +9,7 @@ use kinora_protocol::record::{Body, Clip};
 use kinora_protocol::sync::Summary;
 use redb::{ReadableTable as _, Table, TableDefinition, WriteTransaction};
 
-use super::{BlobState, Standing, StoreError};
+use super::{BlobState, Standing, StoreError, labels};
 
 mod manifests;
 
@@ -154,6 +154,7 @@ pub(super) struct Tables<'t> {
     clips: Table<'t, &'static [u8], ()>,
     children: Table<'t, &'static [u8], ()>,
     replies: Table<'t, &'static [u8], ()>,
+    labels: Table<'t, &'static [u8], ()>,
     owners: Table<'t, &'static [u8], u64>,
     blobs: Table<'t, &'static [u8], &'static [u8]>,
     unproven: Table<'t, &'static [u8], ()>,
@@ -178,6 +179,7 @@ impl<'t> Tables<'t> {
             clips: t.open_table(CLIPS)?,
             children: t.open_table(CHILDREN)?,
             replies: t.open_table(REPLIES)?,
+            labels: t.open_table(labels::LABELS)?,
             owners: t.open_table(OWNERS)?,
             blobs: t.open_table(BLOBS)?,
             unproven: t.open_table(UNPROVEN)?,
@@ -246,6 +248,7 @@ impl<'t> Tables<'t> {
         self.set_standing(&rid, Standing::Live)?;
         self.by_author.insert(author_key(checked).as_slice(), ())?;
         self.count(checked, true)?;
+        labels::index(&mut self.labels, checked, true)?;
         match &checked.record().body {
             Body::Clip(clip) => {
                 self.clips.insert(clip_key(checked).as_slice(), ())?;
@@ -276,6 +279,7 @@ impl<'t> Tables<'t> {
         self.records.remove(rid.as_bytes().as_slice())?;
         self.by_author.remove(author_key(checked).as_slice())?;
         self.count(checked, false)?;
+        labels::index(&mut self.labels, checked, false)?;
         match &checked.record().body {
             Body::Clip(clip) => {
                 self.clips.remove(clip_key(checked).as_slice())?;
@@ -304,6 +308,17 @@ impl<'t> Tables<'t> {
         for parent in &clip.parents {
             self.children.insert(child_key(parent, checked).as_slice(), ())?;
         }
+        Ok(())
+    }
+
+    /// Signed bytes of all live records.
+    pub(super) fn all_bytes(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        labels::all_bytes(&self.records)
+    }
+
+    /// Forgets that a record was ever seen.
+    pub(super) fn forget(&mut self, rid: &Rid) -> Result<(), StoreError> {
+        self.seen.remove(rid.as_bytes().as_slice())?;
         Ok(())
     }
 

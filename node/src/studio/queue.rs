@@ -211,11 +211,12 @@ impl Queue {
         }
     }
 
-    /// Says under which licence a draft is published.
-    pub fn set_licence(&mut self, id: JobId, licence: String) {
+    /// Says under which licence a draft is published, and what its author says of it.
+    pub fn set_terms(&mut self, id: JobId, licence: String, labels: Vec<String>) {
         if let Some(entry) = self.jobs.get_mut(&id).filter(|e| matches!(e.job.state, JobState::Draft { .. }))
         {
             entry.request.licence = Some(licence);
+            entry.request.labels = labels;
         }
     }
 

@@ -102,9 +102,9 @@ fn resigned(input: &[u8]) -> String {
 
 /// The fields of every kind: what is read is written as it was understood, and read again the same.
 fn fields(input: &[u8]) -> String {
-    const KINDS: [&str; 15] = [
+    const KINDS: [&str; 17] = [
         "profile", "clip", "comment", "react", "follow", "delete", "rotate", "device", "address", "cameo",
-        "grant", "approve", "revoke", "head", "vouch",
+        "grant", "approve", "revoke", "head", "label", "labeler", "vouch",
     ];
     let Ok(value) = drisl::decode::<Ipld>(input) else { return "not a value".to_owned() };
     // The fields may stand inside a body, as in the vectors.

@@ -16,6 +16,7 @@ mod feeds;
 mod ids;
 mod inspections;
 mod keys;
+mod labels;
 mod prompts;
 mod records;
 mod values;
@@ -24,6 +25,8 @@ mod wire;
 
 #[cfg_attr(not(test), expect(unused_imports, reason = "for the tests that read the vectors"))]
 pub(crate) use feeds::word;
+#[cfg_attr(not(test), expect(unused_imports, reason = "for the tests that read the vectors"))]
+pub(crate) use labels::reason;
 
 /// What goes wrong while vectors are made.
 pub(crate) type Fallible<T> = Result<T, Box<dyn Error>>;
@@ -39,6 +42,7 @@ pub(crate) fn all() -> Fallible<Vec<(&'static str, String)>> {
         ("ids.json", text(&ids::ids()?)),
         ("job.json", text(&wire::job()?)),
         ("keys.json", text(&keys::keys()?)),
+        ("labels.json", text(&labels::labels()?)),
         ("records.json", text(&records::records()?)),
         ("shot.json", text(&prompts::shots()?)),
         ("sync.json", text(&wire::sync()?)),

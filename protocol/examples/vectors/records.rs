@@ -17,7 +17,7 @@ use kinora_protocol::shot::{
 };
 use serde_json::{Value, json};
 
-use super::{Creator, Fallible, consents, envelope, json_of, rid, sign};
+use super::{Creator, Fallible, consents, envelope, json_of, labels, rid, sign};
 
 pub(super) const NOW: u64 = 1_800_000_000;
 
@@ -32,6 +32,9 @@ pub(super) fn records() -> Fallible<Value> {
     for (name, made) in consents::signed()? {
         let signer = if made.author() == by.genesis.author() { "device" } else { "device of creator 2" };
         out.push(shown(name, signer, &made)?);
+    }
+    for (name, body) in labels::bodies() {
+        out.push(shown(name, "device", &device.sign(NOW, body)?)?);
     }
     out.push(shown("rotate", "second root", &rotated.sign(NOW, Body::Rotate)?)?);
     for kind in ["vouch", "checkpoint"] {

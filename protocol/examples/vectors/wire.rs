@@ -264,8 +264,13 @@ pub(super) fn api() -> Fallible<Value> {
         Call::Make(Box::new(everything(&prompt, clip))),
         Call::Jobs,
         Call::Cancel { job: 3 },
-        Call::Publish { job: 3, licence: None, permitted: false },
-        Call::Publish { job: 3, licence: Some(text("CC-BY-4.0")), permitted: true },
+        Call::Publish { job: 3, licence: None, permitted: false, labels: Vec::new() },
+        Call::Publish {
+            job: 3,
+            licence: Some(text("CC-BY-4.0")),
+            permitted: true,
+            labels: vec![text("satire")],
+        },
         Call::Feed { before: Some(text("cursor")), limit: 50 },
         Call::Show { clip },
         Call::Lineage { clip },
@@ -273,7 +278,7 @@ pub(super) fn api() -> Fallible<Value> {
         Call::Cut(cut),
         Call::Export(export),
         Call::Fetch { clip },
-        Call::Import { path: text("/films/fog.mp4"), title: text("Fog"), licence: None },
+        Call::Import { path: text("/films/fog.mp4"), title: text("Fog"), licence: None, labels: Vec::new() },
         Call::Verify { what: VerifyWhat::Clip(clip) },
         Call::Verify { what: VerifyWhat::File(text("/films/fog.mp4")) },
         Call::Follow { author, on: true },
@@ -304,7 +309,7 @@ pub(super) fn api() -> Fallible<Value> {
     ];
     let error = ApiError { blame: Blame::Missing, message: text("it is not here"), hints: Vec::new() };
     Ok(json!({
-        "calls": calls.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?,
+        "calls": calls.iter().chain(&super::labels::calls()).map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?,
         "answers": answers.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?,
         "error": serde_json::to_value(error)?,
         "blob_path": format!("/v1/blobs/{}", BlobHash([3; 32])),

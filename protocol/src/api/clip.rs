@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::PersonView;
+use super::{LabelView, PersonView};
 use crate::ids::{AuthorId, BlobHash, DeviceKey, Rid};
+use crate::labels::Ruling;
 use crate::recipe::{Format, Recipe};
 use crate::text::Text;
 use crate::verdict::{Check, Verdict};
@@ -59,6 +60,26 @@ pub struct FeedItem {
     pub mine: Option<Text>,
     /// Position in the feed, for paging.
     pub cursor: String,
+    /// What labelers and its author say of it.
+    #[serde(default)]
+    pub labels: Vec<LabelView>,
+    /// Why it is covered until it is opened; empty when it is not.
+    #[serde(default)]
+    pub cover: Vec<LabelView>,
+    /// Why labels or this persona hide it; empty when they do not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<LabelView>,
+    /// What this persona decided about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ruling: Option<Ruling>,
+}
+
+impl FeedItem {
+    /// Whether it may be played without being opened first.
+    #[must_use]
+    pub fn plays(&self) -> bool {
+        self.state == ClipState::Ready && self.cover.is_empty()
+    }
 }
 
 /// One comment.

@@ -30,6 +30,9 @@ pub struct Kin {
     pub blob: Option<BlobHash>,
     /// Whether it can be seen here.
     pub state: ClipState,
+    /// Whether it is covered until it is opened.
+    #[serde(default)]
+    pub covered: bool,
     /// An SPDX expression, or empty for all rights reserved.
     pub licence: Text,
 }
@@ -156,6 +159,7 @@ mod tests {
             time: Some(7),
             blob: Some(BlobHash([n; 32])),
             state: ClipState::Ready,
+            covered: false,
             licence: Text::default(),
         }
     }

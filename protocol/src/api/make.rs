@@ -41,6 +41,9 @@ pub struct MakeRequest {
     /// Whether the author of the clip that it is made from permitted it.
     #[serde(default, skip_serializing_if = "super::is_false")]
     pub permitted: bool,
+    /// What its author says of it beside that it is made by a model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
 }
 
 /// A part of a clip, to be published as one.

@@ -128,3 +128,15 @@ fn what_the_user_asks_for_finds_room_in_a_full_queue() {
     }
     assert_eq!(wishes.want(0, want(60_000, Class::Asked)), Err(Unwanted::Full));
 }
+
+#[test]
+fn what_would_not_be_shown_any_more_is_let_go_of_unless_the_user_waits_for_it() {
+    let mut queue = Fetcher::default();
+    queue.want(0, want(1, Class::Clip)).unwrap();
+    queue.want(0, want(2, Class::Asked)).unwrap();
+    queue.forget_unasked(&hash(1));
+    queue.forget_unasked(&hash(2));
+    assert!(!queue.is_fetching(&hash(1)) && queue.is_fetching(&hash(2)));
+    queue.forget(&hash(2));
+    assert!(queue.is_empty());
+}

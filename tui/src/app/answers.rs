@@ -75,6 +75,7 @@ impl App {
                 self.peer_selected = self.peer_selected.min(peers.len().saturating_sub(1));
                 self.peers = Some(peers);
             }
+            (Call::Labelers | Call::Labelled, Response::Label(answer)) => self.moderation.take(*answer),
             (Call::Keys, Response::Keys(keys)) => self.keys = Some(*keys),
             (Call::Fetch(_) | Call::CancelJob(_), _) => {}
             (Call::Publish(_), _) => {
@@ -91,6 +92,7 @@ impl App {
     fn changed(&mut self, done: &str, out: &mut Vec<Effect>) {
         self.flash(done);
         self.ask_feed(out);
+        self.refresh_moderation(out);
         if let Some(clip) = self.feed.item().map(|i| i.clip) {
             self.ask(Call::Show(clip), Request::Show { clip }, out);
         }
@@ -124,6 +126,7 @@ impl App {
                 {
                     self.ask(Call::Show(clip), Request::Show { clip }, out);
                 }
+                self.refresh_moderation(out);
                 if self.screen == Screen::Lineage {
                     self.refresh_lineage(out);
                 }

@@ -24,6 +24,9 @@ pub(crate) enum Call {
     CancelJob(JobId),
     Publish(JobId),
     Peers,
+    Labelers,
+    /// Clips that something is said of.
+    Labelled,
     Keys,
     /// Changes something; the text says what was done.
     Change(&'static str),

@@ -1,9 +1,10 @@
 //! The feed: clips newest first, the one selected, and what is known of each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kinora_protocol::api::{ClipState, ClipView, FeedItem, Request};
 use kinora_protocol::ids::{BlobHash, Rid};
+use kinora_protocol::labels::Ruling;
 use kinora_protocol::limits::FEED_PAGE_MAX;
 
 use super::calls::Call;
@@ -30,6 +31,8 @@ pub(crate) struct Feed {
     pub(crate) selected: usize,
     pub(crate) views: BTreeMap<Rid, ClipView>,
     pub(crate) details: bool,
+    /// Covered clips that were opened.
+    opened: BTreeSet<Rid>,
     /// Nothing older is to be had.
     complete: bool,
 }
@@ -45,15 +48,28 @@ impl Feed {
         self.items.as_ref().map_or(0, Vec::len)
     }
 
-    /// The blob to play: only a clip that this node shows and has.
+    /// The blob to play: only a clip that this node shows and has. A covered one is not even decoded before it is opened.
     pub(crate) fn wanted(&self) -> Option<BlobHash> {
-        self.item().filter(|i| i.state == ClipState::Ready).map(|i| i.blob)
+        self.item().filter(|i| i.state == ClipState::Ready && !self.covered(i)).map(|i| i.blob)
+    }
+
+    /// Whether a clip is covered and was not opened.
+    pub(crate) fn covered(&self, item: &FeedItem) -> bool {
+        !item.cover.is_empty() && !self.opened.contains(&item.clip)
+    }
+
+    /// Opens a covered clip, for as long as this program runs.
+    fn uncover(&mut self, clip: Rid) {
+        while self.opened.len() >= ITEMS_MAX {
+            self.opened.pop_first();
+        }
+        self.opened.insert(clip);
     }
 
     /// The blob that is likely wanted next.
     pub(crate) fn upcoming(&self) -> Option<BlobHash> {
         let next = self.items.as_ref()?.get(self.selected + 1)?;
-        (next.state == ClipState::Ready).then_some(next.blob)
+        next.plays().then_some(next.blob)
     }
 
     /// Takes the newest page; the selection stays on its clip, older clips that were loaded stay.
@@ -147,6 +163,12 @@ impl App {
         let clip = item.clip;
         let mine = self.status.as_ref().is_some_and(|s| s.author == item.author);
         match action {
+            Action::Open if self.feed.covered(item) => {
+                self.feed.uncover(clip);
+                if item.state != ClipState::Ready {
+                    self.clip_action(Action::Open, item, out);
+                }
+            }
             Action::Open if item.state == ClipState::Ready => {
                 self.theatre.retry(&item.blob);
                 self.theatre.restart(self.now, out);
@@ -162,6 +184,7 @@ impl App {
                 let done = if on { "liked" } else { "like taken back" };
                 self.ask(Call::Change(done), Request::React { clip, mark, on }, out);
             }
+            Action::HideHere => self.rule(item, Some(Ruling::Hide), out),
             Action::Comment => self.overlay = Some(Overlay::ask(Question::Comment(clip))),
             Action::CopyClip => {
                 out.push(Effect::Copy(clip.to_string()));

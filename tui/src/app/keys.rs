@@ -65,6 +65,7 @@ impl App {
             Scope::Feed => self.feed_action(action, out),
             Scope::Create => self.create_action(action, out),
             Scope::Lineage => self.lineage_action(action, out),
+            Scope::Moderation => self.moderation_action(action, out),
             Scope::Prompt => self.prompt_action(action, out),
             Scope::Dialog | Scope::Confirm | Scope::Help => self.overlay_action(action, out),
             Scope::List => self.list_action(action, out),
@@ -80,6 +81,7 @@ impl App {
             Action::Create => self.open(Screen::Create, out),
             Action::Lineage => self.open(Screen::Lineage, out),
             Action::Peers => self.open(Screen::Peers, out),
+            Action::Moderation => self.open(Screen::Moderation, out),
             Action::Keys => self.open(Screen::Keys, out),
             Action::NextScreen => self.turn_screen(1, out),
             Action::PreviousScreen => self.turn_screen(Screen::ALL.len() - 1, out),
@@ -137,6 +139,10 @@ impl App {
             Screen::Lineage => {
                 let len = self.tree.len();
                 (&mut self.tree.selected, len)
+            }
+            Screen::Moderation => {
+                let len = self.moderation.len();
+                (&mut self.moderation.selected, len)
             }
             Screen::Peers => (&mut self.peer_selected, self.peers.as_ref().map_or(0, Vec::len)),
             Screen::Keys => return,

@@ -40,7 +40,7 @@ impl Tree {
 
     /// The blob to play: only of a clip that this node shows and has.
     pub(crate) fn wanted(&self) -> Option<BlobHash> {
-        self.kin().filter(|kin| kin.state == ClipState::Ready)?.blob
+        self.kin().filter(|kin| kin.state == ClipState::Ready && !kin.covered)?.blob
     }
 
     /// Takes the tree of a clip, if it is still the one that is wanted. The selection stays on its clip; at first it is
@@ -115,6 +115,9 @@ impl App {
     }
 
     fn open_kin(&mut self, kin: &Kin, out: &mut Vec<Effect>) {
+        if kin.covered {
+            return self.flash("this clip is covered; open it in the feed");
+        }
         match (kin.state, kin.blob) {
             (ClipState::Ready, Some(blob)) => {
                 self.theatre.retry(&blob);

@@ -1,6 +1,8 @@
 //! What lies over a screen: a question with a text, a question with yes or no, the help.
 
-use kinora_protocol::api::{JobId, Request};
+use std::collections::BTreeMap;
+
+use kinora_protocol::api::{JobId, LabelCall, Request};
 use kinora_protocol::ids::{AuthorId, Rid};
 use kinora_protocol::limits::{COMMENT_CHARS_MAX, NAME_CHARS_MAX};
 use kinora_protocol::text::Text;
@@ -17,6 +19,7 @@ const ADDRESS_BYTES_MAX: usize = 512;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Question {
     Follow,
+    Listen,
     Comment(Rid),
     Dial,
     Rename,
@@ -27,6 +30,7 @@ impl Question {
     pub(crate) const fn words(&self) -> (&'static str, &'static str) {
         match self {
             Self::Follow => ("Follow", "Paste the id of a creator: 64 digits, from their Keys screen"),
+            Self::Listen => ("Subscribe", "Paste the id of a labeler: 64 digits; nobody else learns of it"),
             Self::Comment(_) => {
                 ("Comment", "Your comment is signed and public; everyone who follows you gets it")
             }
@@ -40,7 +44,7 @@ impl Question {
     /// Longest answer in bytes.
     const fn bytes_max(&self) -> usize {
         match self {
-            Self::Follow | Self::Dial => ADDRESS_BYTES_MAX,
+            Self::Follow | Self::Listen | Self::Dial => ADDRESS_BYTES_MAX,
             Self::Comment(_) => COMMENT_CHARS_MAX,
             Self::Rename => NAME_CHARS_MAX,
         }
@@ -93,9 +97,15 @@ pub(crate) enum Overlay {
     Confirm { deed: Deed },
 }
 
+/// Reads an author's id, or says what is wrong with it.
+fn author_id(text: &str) -> Result<AuthorId, String> {
+    let wrong = |_| format!("an id is 64 digits 0–9 and a–f; this has {} characters", text.chars().count());
+    text.parse().map_err(wrong)
+}
+
 /// The request that publishes a draft as it was wished for when it was made.
 const fn publication(job: JobId) -> Request {
-    Request::Publish { job, licence: None, permitted: false }
+    Request::Publish { job, licence: None, permitted: false, labels: Vec::new() }
 }
 
 impl Overlay {
@@ -143,9 +153,7 @@ impl App {
         }
         let (done, request) = match question {
             Question::Follow => {
-                let author: AuthorId = text.parse().map_err(|_| {
-                    format!("an id is 64 digits 0–9 and a–f; this has {} characters", text.chars().count())
-                })?;
+                let author = author_id(text)?;
                 if self.status.as_ref().is_some_and(|s| s.author == author) {
                     return Err("this is your own id; your clips are in your feed already".into());
                 }
@@ -153,6 +161,10 @@ impl App {
                     "following; their clips appear as soon as somebody has them",
                     Request::Follow { author, on: true },
                 )
+            }
+            Question::Listen => {
+                let call = LabelCall::Subscribe { labeler: author_id(text)?, settings: BTreeMap::new() };
+                ("listening; its labels count as soon as somebody has them", Request::Label(Box::new(call)))
             }
             Question::Comment(clip) => {
                 ("comment published", Request::Comment { clip: *clip, text: text.to_owned() })

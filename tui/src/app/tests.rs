@@ -3,6 +3,7 @@
 mod create;
 mod feed;
 mod lineage;
+mod moderation;
 mod overlays;
 
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kinora_protocol::api::{ClipState, FeedItem, Request, Response};
+use kinora_protocol::api::{ClipState, FeedItem, Request, Response, said_words};
 use kinora_protocol::ids::{AuthorId, BlobHash};
 use kinora_protocol::text::Text;
 
@@ -15,6 +15,15 @@ use crate::view::words::{age, safe, who};
 const PAGE: usize = 9;
 /// How much longer than its length a clip may take to be heard.
 const TAIL: Duration = Duration::from_secs(2);
+
+/// What covers a clip, as the end of its line.
+fn covered(item: &FeedItem) -> String {
+    if item.cover.is_empty() {
+        String::new()
+    } else {
+        format!(" Covered: {}.", safe(&said_words(&item.cover)))
+    }
+}
 
 impl Plain<'_> {
     /// Pages of clips, newest first.
@@ -54,7 +63,16 @@ impl Plain<'_> {
             age(self.options.unix_seconds, item.time),
             state_word(item.state),
             item.verdict.as_str()
-        )
+        ) + &covered(item)
+    }
+
+    /// Says why a clip is covered and asks whether to open it.
+    fn opens(&mut self, item: &FeedItem) -> Page<bool> {
+        if item.cover.is_empty() {
+            return Ok(true);
+        }
+        self.say(format!("It is covered: {}.", safe(&said_words(&item.cover))))?;
+        Ok(self.ask("o opens it, nothing leaves it covered")?.as_str() == "o")
     }
 
     fn name(&self, name: &Text, author: AuthorId) -> String {
@@ -82,6 +100,7 @@ impl Plain<'_> {
         loop {
             match self.ask("1 listen, 2 like, 3 comment, nothing to go back")?.as_str() {
                 "" => return Ok(()),
+                "1" if !self.opens(item)? => {}
                 "1" if item.state == ClipState::Ready => self.listen(item.blob)?,
                 "1" => {
                     self.say("The clip is not here; asking the network for it.")?;

@@ -2,6 +2,7 @@
 
 use kinora_protocol::api::{ClipState, ClipView, FeedItem};
 use kinora_protocol::ids::AuthorId;
+use kinora_protocol::labels::Voice;
 use kinora_protocol::text::Text;
 use kinora_protocol::verdict::{Check, CheckState, Verdict};
 use ratatui::Frame;
@@ -52,6 +53,9 @@ fn empty(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
 
 /// Why there is no moving picture.
 fn instead(app: &App, item: &FeedItem, theme: Theme) -> Vec<Line<'static>> {
+    if app.feed.covered(item) {
+        return cover(item, theme);
+    }
     let line = match item.state {
         ClipState::Ready => match app.theatre.failure(&item.blob) {
             Some(why) => span(format!("This clip does not play: {}", safe(why)), theme.bad()),
@@ -72,6 +76,23 @@ fn instead(app: &App, item: &FeedItem, theme: Theme) -> Vec<Line<'static>> {
     if item.state != ClipState::Ready && !item.reason.is_empty() {
         text.push(Line::from(span(safe(&item.reason), theme.quiet())));
     }
+    text
+}
+
+/// What covers a clip, and how it is opened.
+fn cover(item: &FeedItem, theme: Theme) -> Vec<Line<'static>> {
+    let mut text = vec![heading("This clip is covered", theme)];
+    text.extend(item.cover.iter().map(|said| Line::from(span(safe(&said.words()), theme.warn()))));
+    text.push(Line::default());
+    let key = |k: &str| span(k.to_owned(), theme.accent());
+    text.push(Line::from(vec![
+        key("Enter"),
+        Span::raw(" opens it, "),
+        key("x"),
+        Span::raw(" hides it, "),
+        key("7"),
+        Span::raw(" says whose labels count."),
+    ]));
     text
 }
 
@@ -148,6 +169,7 @@ fn list(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let mut text = Vec::new();
     for (at, item) in app.feed.items.iter().flatten().enumerate().skip(first).take(shown) {
         let mark = match item.state {
+            _ if app.feed.covered(item) => "◌",
             ClipState::Ready => "▸",
             ClipState::Fetching => "⇣",
             ClipState::Missing => "∅",
@@ -190,6 +212,8 @@ fn details(app: &App, item: &FeedItem, theme: Theme) -> Vec<Line<'static>> {
     text.push(field("clip", item.clip.short(), theme));
     text.push(field("file", format!("{} · {}", item.blob.short(), size(item.size)), theme));
     text.push(field("author", item.author.short(), theme));
+    let heard = item.labels.iter().filter(|said| said.by != Voice::Author);
+    text.extend(heard.map(|said| field("said", safe(&said.words()), theme)));
     if let Some(view) = app.feed.views.get(&item.clip) {
         text.push(checks(&view.checks, theme));
     }

@@ -22,6 +22,7 @@ fn scopes(app: &App) -> Vec<Scope> {
         Screen::Create => &[Scope::Prompt, Scope::Create, Scope::List],
         Screen::Lineage => &[Scope::Lineage, Scope::List],
         Screen::Peers => &[Scope::Peers, Scope::List],
+        Screen::Moderation => &[Scope::Moderation, Scope::List],
         Screen::Keys => &[Scope::Keys],
     };
     let mut all = own.to_vec();

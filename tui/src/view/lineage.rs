@@ -94,6 +94,9 @@ fn row(side: Side, kin: &Kin) -> String {
 /// Why there is no moving picture.
 fn instead(app: &App, kin: &Kin, theme: Theme) -> Vec<Line<'static>> {
     let failure = kin.blob.and_then(|blob| app.theatre.failure(&blob));
+    if kin.covered {
+        return vec![Line::from(span("This clip is covered; open it in the feed.", theme.warn()))];
+    }
     vec![Line::from(match (kin.state, failure) {
         (ClipState::Ready, Some(why)) => span(format!("This clip does not play: {}", safe(why)), theme.bad()),
         (ClipState::Ready, None) if app.theatre.renderer() == Video::Off => {

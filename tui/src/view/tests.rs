@@ -1,7 +1,8 @@
 //! Screens as text at three sizes, and what must hold for all of them.
 
-use kinora_protocol::api::{ClipState, Event, JobState};
+use kinora_protocol::api::{ClipState, Event, FeedItem, JobState};
 use kinora_protocol::job::Stage;
+use kinora_protocol::record::Severity;
 use kinora_protocol::text::Text;
 use proptest::prelude::*;
 use ratatui::Terminal;
@@ -14,7 +15,7 @@ use crate::app::{App, Message};
 use crate::link::Incoming;
 use crate::options::Options;
 use crate::testing::{
-    answer_all, app, blob, item, job, load, options, peers, press, ready, ready_with, tick,
+    answer_all, app, blob, covered, item, job, load, options, peers, press, ready, ready_with, said, tick,
 };
 
 fn draw(app: &mut App) -> Buffer {
@@ -155,6 +156,31 @@ fn lineage() {
 }
 
 #[test]
+fn a_covered_clip_says_why_and_shows_nothing() {
+    let mut app = ready(80, 24);
+    load(&mut app, blob(1));
+    app.feed.items = Some(vec![covered(1, "a fox hunts at dusk", ClipState::Ready)]);
+    tick(&mut app, 100);
+    insta::assert_snapshot!(text(&mut app));
+}
+
+#[test]
+fn moderation() {
+    for (width, height) in [(80, 24), (120, 40), (40, 15)] {
+        let mut app = ready(width, height);
+        open(&mut app, "7");
+        insta::assert_snapshot!(format!("moderation_{width}"), text(&mut app));
+    }
+    let mut app = ready(80, 24);
+    open(&mut app, "7");
+    press(&mut app, "j");
+    insta::assert_snapshot!("moderation_hidden", text(&mut app));
+    app.moderation.labelers = Some(Vec::new());
+    app.moderation.clips = Some(Vec::new());
+    insta::assert_snapshot!("moderation_none", text(&mut app));
+}
+
+#[test]
 fn overlays() {
     for (name, keys) in [("help", "?"), ("follow", "F"), ("unfollow", "U")] {
         let mut app = playing(80, 24);
@@ -166,7 +192,7 @@ fn overlays() {
 #[test]
 fn without_colours_there_are_none_and_nothing_is_lost() {
     let plain = Options { no_color: true, ..options() };
-    for keys in ["1", "2", "5", "6", "8", "?"] {
+    for keys in ["1", "2", "5", "6", "7", "8", "?"] {
         let mut app = ready_with(&plain, 80, 24);
         load(&mut app, blob(1));
         open(&mut app, keys);
@@ -233,7 +259,14 @@ fn no_text_of_a_stranger_is_drawn_raw() {
     }
     let failed = job(9, JobState::Failed { reason: HOSTILE.into() });
     app.update(Message::Incoming(Incoming::Event(Event::Job(Box::new(failed)))));
-    for keys in ["1", "2", "5", "6", "8"] {
+    let mut said = said("", Severity::Warn);
+    (said.value, said.why, said.name) =
+        (Text::block(HOSTILE, 500), Text::block(HOSTILE, 500), Text::block(HOSTILE, 500));
+    let labelled =
+        FeedItem { labels: vec![said.clone()], cover: vec![said], ..item(1, HOSTILE, ClipState::Ready) };
+    app.moderation.clips = Some(vec![labelled]);
+    app.moderation.labelers = Some(Vec::new());
+    for keys in ["1", "2", "5", "6", "7", "8"] {
         app.create.editing = false;
         press(&mut app, keys);
         for cell in &draw(&mut app).content {
@@ -246,8 +279,8 @@ fn no_text_of_a_stranger_is_drawn_raw() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
-    fn every_size_is_drawn(width in 1u16..220, height in 1u16..80, at in 0usize..8) {
-        let keys = ["1", "2", "5", "6", "8", "?", "F", "i"][at];
+    fn every_size_is_drawn(width in 1u16..220, height in 1u16..80, at in 0usize..9) {
+        let keys = ["1", "2", "5", "6", "7", "8", "?", "F", "i"][at];
         let mut app = ready(width, height);
         load(&mut app, blob(1));
         open(&mut app, keys);

@@ -90,7 +90,10 @@ fn cancelling_and_publishing_ask_first() {
     press(&mut app, "esc");
     press(&mut app, "P");
     let effects = press(&mut app, "y");
-    assert_eq!(requests(&effects), [&Request::Publish { job: 2, licence: None, permitted: false }]);
+    assert_eq!(
+        requests(&effects),
+        [&Request::Publish { job: 2, licence: None, permitted: false, labels: Vec::new() }]
+    );
     press(&mut app, "x");
     assert!(app.overlay.is_none() && said(&app).contains("over already"));
     happens(&mut app, Event::Job(Box::new(job(3, running(0.1)))));
