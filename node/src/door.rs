@@ -11,6 +11,7 @@ use kinora_protocol::consent::Refusal;
 use kinora_protocol::fault::Fault;
 use kinora_protocol::feed::Decision;
 use kinora_protocol::ids::{AuthorId, Rid};
+use kinora_protocol::limits::SEALED_STRANGERS_MAX;
 use kinora_protocol::record::Body;
 use tokio::sync::{mpsc, oneshot};
 
@@ -239,6 +240,15 @@ fn judge(
     if visitor.source == Source::Local || checked.author() == me {
         return Ok(checked);
     }
+    if let Body::Sealed(letter) = &checked.record().body {
+        return if letter.to != me {
+            Err(Offer::Dropped(NOT_FOLLOWED))
+        } else if has_room_for_letter(store, me, checked.author()) {
+            Ok(checked)
+        } else {
+            Err(Offer::Dropped(OVER_QUOTA))
+        };
+    }
     match wanted(store, me, &checked) {
         Ok(true) => Ok(checked),
         Ok(false) => Err(Offer::Dropped(NOT_FOLLOWED)),
@@ -249,6 +259,17 @@ fn judge(
     }
 }
 
+/// Whether a letter to `me` is kept: of people followed or granted something always, of strangers a few.
+fn has_room_for_letter(store: &Store, me: AuthorId, from: AuthorId) -> bool {
+    if store.is_following(&me, &from).unwrap_or(false) {
+        return true;
+    }
+    let set = store.consents();
+    set.is_grantee(me, from)
+        || set.letters().filter(|(_, by, ..)| *by != me && !set.is_grantee(me, *by)).count()
+            < SEALED_STRANGERS_MAX
+}
+
 /// Whether a record is for this node: of somebody followed, or said about a clip that is here.
 fn wanted(store: &Store, me: AuthorId, checked: &Checked) -> Result<bool, StoreError> {
     if store.is_following(&me, &checked.author())? {
@@ -257,6 +278,10 @@ fn wanted(store: &Store, me: AuthorId, checked: &Checked) -> Result<bool, StoreE
     let on = match &checked.record().body {
         // Whoever shows somebody must be able to prove it to those who do not follow that person.
         body if body.is_consent() => return Ok(store.safety_count(&checked.author())? < STRANGER_CONSENT_MAX),
+        // Who is in it is its co-owner, whoever made it.
+        Body::Clip(clip) => {
+            return Ok(clip.consent.iter().flat_map(|consent| &consent.uses).any(|used| used.subject == me));
+        }
         Body::Comment(b) => b.on,
         Body::React(b) => b.on,
         // Its author may take back what was said here.

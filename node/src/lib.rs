@@ -15,6 +15,7 @@ pub mod files;
 pub mod home;
 pub mod inspector;
 pub mod keystore;
+pub mod letters;
 pub mod log;
 pub mod node;
 pub mod output;

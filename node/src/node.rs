@@ -6,14 +6,19 @@
 pub mod auditing;
 pub mod calls;
 pub mod cameos;
+mod alive;
 mod consented;
+mod correspondence;
 pub mod drafting;
 pub mod fetching;
 pub mod gossip;
+mod inbox;
 pub mod lineage;
 pub mod making;
+pub mod post;
 pub mod publisher;
 mod sealing;
+mod stills;
 pub mod verify;
 pub mod views;
 
@@ -129,6 +134,11 @@ impl Service for Served {
                 || (matches!(core.publisher.store.blob_state(&hash)?, Some(BlobState::Complete(_)))
                     && core.publisher.store.owner_of(&hash)?.is_some());
             let bytes = if shown { core.publisher.blobs.get(hash).await } else { None };
+            if bytes.is_none()
+                && let Some(file) = core.letter_file(hash).await?
+            {
+                return Ok(file);
+            }
             bytes.map(|b| b.to_vec()).ok_or_else(|| {
                 error::missing(format!("the file {hash} is not here"))
                     .hint("`kinora show` says how the clip stands")
@@ -219,6 +229,7 @@ impl Node {
             inspectors,
             net: net.clone(),
             licence: settings.licence,
+            post: post::Post::new(home.letters()),
         };
         let drawer = studio::materials::Drawer::new(home.materials());
         let studio_options = studio::Options { program, threads: settings.threads, drawer };
@@ -303,6 +314,7 @@ fn tasks(core: &Arc<Core>, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
         tokio::spawn(tidy(Arc::clone(core), stop.clone())),
         tokio::spawn(cameos::take_down(Arc::clone(core), stop.clone())),
         tokio::spawn(cameos::keep_heads(Arc::clone(core), stop.clone())),
+        tokio::spawn(correspondence::keep(Arc::clone(core), stop.clone())),
     ]
 }
 
@@ -310,7 +322,9 @@ fn tasks(core: &Arc<Core>, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
 fn may_be_served(owners: Store) -> Arc<dyn Fn(&BlobHash) -> bool + Send + Sync> {
     Arc::new(move |hash| {
         owners.owner_of(hash).is_ok_and(|owner| owner.is_some())
-            && owners.blob_state(hash).is_ok_and(|state| matches!(state, Some(BlobState::Complete(_))))
+            && owners
+                .blob_state(hash)
+                .is_ok_and(|state| matches!(state, Some(BlobState::Complete(_) | BlobState::Opaque)))
     })
 }
 

@@ -7,6 +7,7 @@
 
 mod cameo;
 mod clip;
+mod inbox;
 mod lineage;
 mod make;
 
@@ -18,8 +19,9 @@ use crate::recipe::Recipe;
 use crate::shot::Reading;
 use crate::text::Text;
 
-pub use cameo::{CameoAnswer, CameoCall, CameoView, GrantView, MakeCameo, PersonView, UseView};
+pub use cameo::{CameoAnswer, CameoCall, CameoView, GrantView, MakeCameo, MakeUse, PersonView, UseView};
 pub use clip::{ClipState, ClipView, CommentView, FeedItem, Verified, VerifyWhat};
+pub use inbox::{InboxItem, InboxKind, InboxState, UseRow};
 pub use lineage::{AuditOutcome, AuditView, Kin, Lineage, Side};
 pub use make::{MakeCut, MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom};
 

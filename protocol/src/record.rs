@@ -5,6 +5,7 @@
 //! within quota, and wait.
 
 mod consent;
+mod sealed;
 
 use ipld_core::ipld::Ipld;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ pub use consent::{
     Approval, Approve, Audience, Cameo, Command, Consent, Directive, Effect, Grant, Grantee, Head, Open,
     Policy, Reference, ReferenceKind, Remix, Revoke, Role, Status, Target, Tickets, Use,
 };
+pub use sealed::{Challenge, Liveness, Sealed};
 
 /// The label that every generated clip carries.
 pub const SYNTHETIC: &str = "synthetic";
@@ -77,6 +79,10 @@ pub enum Body {
     Revoke(Revoke),
     /// How a cameo stands now; the newest of each cameo counts.
     Head(Head),
+    /// A letter to one author about a cameo.
+    Sealed(Box<Sealed>),
+    /// A witness asks a subject to show that they are alive.
+    Challenge(Challenge),
     /// A kind this version does not know.
     Other {
         /// Its name.
@@ -230,20 +236,31 @@ impl Body {
             Self::Approve(_) => "approve",
             Self::Revoke(_) => "revoke",
             Self::Head(_) => "head",
+            Self::Sealed(_) => "sealed",
+            Self::Challenge(_) => "challenge",
             Self::Other { kind } => kind,
         }
     }
 
-    /// Whether the record protects people and so goes before all others: deletions, revocations, rotations, consent.
+    /// Whether the record protects people and so goes before all others: deletions, revocations, rotations, consent, and
+    /// letters about it.
     #[must_use]
     pub fn is_safety(&self) -> bool {
-        matches!(self, Self::Delete(_) | Self::Rotate | Self::Device(_)) || self.is_consent()
+        matches!(self, Self::Delete(_) | Self::Rotate | Self::Device(_) | Self::Sealed(_)) || self.is_consent()
     }
 
     /// Whether it says who may be shown.
     #[must_use]
     pub const fn is_consent(&self) -> bool {
-        matches!(self, Self::Cameo(_) | Self::Grant(_) | Self::Approve(_) | Self::Revoke(_) | Self::Head(_))
+        matches!(
+            self,
+            Self::Cameo(_)
+                | Self::Grant(_)
+                | Self::Approve(_)
+                | Self::Revoke(_)
+                | Self::Head(_)
+                | Self::Challenge(_)
+        )
     }
 
     /// Whether only the root key may sign it.
@@ -275,6 +292,8 @@ impl Body {
             "approve" => Self::Approve(get(fields)?),
             "revoke" => Self::Revoke(get(fields)?),
             "head" => Self::Head(get(fields)?),
+            "sealed" => Self::Sealed(Box::new(get(fields)?)),
+            "challenge" => Self::Challenge(get(fields)?),
             kind => Self::Other { kind: kind.to_owned() },
         };
         body.bounds()?;
@@ -304,6 +323,8 @@ impl Body {
             Self::Approve(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Revoke(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Head(b) => put(ipld_core::serde::to_ipld(b)),
+            Self::Sealed(b) => put(ipld_core::serde::to_ipld(b)),
+            Self::Challenge(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Other { .. } => {
                 Err(Fault::malformed("k", "a kind this version does not know cannot be written"))
             }
@@ -349,12 +370,14 @@ impl Body {
             }
             Self::Cameo(b) => b.bounds(),
             Self::Grant(b) => b.bounds(),
+            Self::Sealed(b) => b.bounds(),
             Self::Follow(_)
             | Self::Rotate
             | Self::Device(_)
             | Self::Approve(_)
             | Self::Revoke(_)
-            | Self::Head(_) => Ok(()),
+            | Self::Head(_)
+            | Self::Challenge(_) => Ok(()),
         }
     }
 }

@@ -180,7 +180,7 @@ fn request_of(args: &Make) -> Result<MakeRequest, ApiError> {
     let purposes = how.purposes.clone();
     let cameo = how
         .cameo
-        .map(|cameo| Box::new(MakeCameo { cameo, purposes, audience: Audience::Public, ticket: None }));
+        .map(|cameo| Box::new(MakeCameo::new(cameo, purposes, Audience::Public)));
     let SpeedUps { leap, merge, cache } = args.switches;
     Ok(MakeRequest {
         prompt: first.prompt,

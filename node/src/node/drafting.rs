@@ -4,18 +4,24 @@
 //! The id of a use is the same before and after the approval, because it covers the file, the prompt and the terms, and
 //! neither the head nor the approval.
 
+use std::sync::Arc;
+
 use kinora_protocol::api::{ApiError, JobId, JobState, MakeRequest, UseView};
 use kinora_protocol::check::Author;
 use kinora_protocol::consent::{Refusal, Wish, use_id};
 use kinora_protocol::ids::Rid;
+use kinora_protocol::job::Rendered;
+use kinora_protocol::recipe::Recipe;
 use kinora_protocol::record::{Clip, Consent, Remix, Role, Use};
+use kinora_protocol::sealed::{Letter, join};
 use serde_bytes::ByteBuf;
 
 use super::Core;
+use super::publisher::Publisher;
 use crate::clock;
 use crate::error::{self, Hint as _};
 use crate::store::Store;
-use crate::studio::queue::Entry;
+use crate::studio::queue::{Entry, Made};
 
 /// A clip with the use that it is to be published with, and the id of that use.
 pub(super) struct Drafted {
@@ -130,6 +136,61 @@ pub(super) fn stapled(drafted: Drafted, by: &Author, store: &Store) -> Result<Cl
     used.approval = approval.map(|rid| store.signed(&rid)).transpose()?.flatten().map(ByteBuf::from);
     used.sig = by.sign_use(id).into();
     Ok(clip)
+}
+
+impl Publisher {
+    /// Tells everybody whose cameo a rendered clip uses, with the clip itself, sealed to each. A cameo of an older version has
+    /// no key for letters; its subject is told in another way.
+    ///
+    /// # Errors
+    /// When a letter cannot be written.
+    pub(super) async fn announce(&self, entry: &Entry, made: &Made) -> Result<(), ApiError> {
+        if entry.request.cameo.is_none() {
+            return Ok(());
+        }
+        let drafted = self.drafted(&Entry { made: Some(made.clone()), ..entry.clone() })?;
+        // As much as the id of the use needs: a record has little room.
+        let clip = Clip {
+            title: String::new(),
+            labels: Vec::new(),
+            recipe: None,
+            poster: None,
+            ..drafted.clip
+        };
+        let file = self.blobs.get(made.blob).await;
+        let file = file.ok_or_else(|| error::internal("a rendered clip is gone from the disk"))?;
+        let joined = join([file.as_ref()])
+            .map_err(|fault| error::request(format!("the clip cannot be sent to its subject: {fault}")))?;
+        for used in clip.consent.iter().flat_map(|consent| &consent.uses) {
+            let reader = {
+                let set = self.store.consents();
+                set.cameo(&used.cameo).and_then(|(by, body)| Some((by, body.seal?.into_array())))
+            };
+            if let Some((by, key)) = reader.filter(|(by, _)| *by != self.author()) {
+                let letter = Letter::Notice { clip: Box::new(clip.clone()) };
+                self.write((by, key), used.cameo, &letter, Some(joined.clone())).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Puts the commitments of a cameo's stills in place of their hashes: whoever has a picture could otherwise try whether a
+/// clip was made from it.
+pub(super) fn veil(entry: &Entry, recipe: Option<&mut Recipe>) {
+    if let (Some(cameo), Some(recipe)) = (&entry.request.cameo, recipe)
+        && !cameo.stills.is_empty()
+    {
+        recipe.given.reference.clone_from(&cameo.stills);
+    }
+}
+
+/// A render whose recipe names no still of a person by its hash.
+pub(super) fn veiled(entry: &Entry, mut rendered: Arc<Rendered>) -> Arc<Rendered> {
+    if entry.request.cameo.as_ref().is_some_and(|cameo| !cameo.stills.is_empty()) {
+        veil(entry, Arc::make_mut(&mut rendered).recipe.as_mut());
+    }
+    rendered
 }
 
 /// A refusal as a failure of the request.

@@ -80,7 +80,8 @@ impl Records for Gossip {
             Ok(authors) => scope.extend(authors),
             Err(error) => tracing::error!(%error, "whom this persona follows cannot be read"),
         }
-        for author in self.store.consent_authors() {
+        let correspondents: Vec<AuthorId> = self.store.consents().correspondents(me).collect();
+        for author in correspondents.into_iter().chain(self.store.consent_authors()) {
             if scope.len() < SYNC_AUTHORS_MAX && !scope.contains(&author) {
                 scope.push(author);
             }

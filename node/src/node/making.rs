@@ -8,6 +8,8 @@ use std::sync::Arc;
 use kinora_protocol::api::{ApiError, ClipState, JobId, MakeRequest, ParentFrom, Response};
 use kinora_protocol::ids::{BlobHash, Rid};
 use kinora_protocol::record::{Body, Role};
+use kinora_protocol::recipe::Part;
+use serde_bytes::ByteBuf;
 use tokio::runtime::Handle;
 
 use super::lineage::Wish;
@@ -23,7 +25,12 @@ impl Core {
             Some(seed) => seed,
             None => random::seed()?,
         };
-        let gathered = self.gather(&request).await?;
+        let mut gathered = self.gather(&request).await?;
+        let stills = self.stills_for(&mut request).await?;
+        if !stills.is_empty() {
+            gathered.materials.part = Part::Face;
+            gathered.materials.reference = stills.into_iter().map(ByteBuf::from).collect();
+        }
         self.may_descend(&gathered.parents)?;
         let wish =
             Wish { licence: request.licence.as_deref(), permitted: request.permitted, draft: request.draft };

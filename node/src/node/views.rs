@@ -150,7 +150,8 @@ pub(super) fn clip_state(
 ) -> ClipState {
     match (known, verdict) {
         (_, Verdict::Withdrawn) => ClipState::Withdrawn,
-        (_, Verdict::Altered) | (Some(BlobState::Refused { .. } | BlobState::Uninspected { .. }), _) => {
+        (_, Verdict::Altered)
+        | (Some(BlobState::Refused { .. } | BlobState::Uninspected { .. } | BlobState::Opaque), _) => {
             ClipState::Withheld
         }
         (Some(BlobState::Complete(_)), _) => ClipState::Ready,

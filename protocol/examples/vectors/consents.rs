@@ -51,7 +51,7 @@ pub(super) fn cameo() -> Cameo {
         attesters: Vec::new(),
         adult_at: None,
         directive: None,
-        life: None,
+        life: None, seal: None, liveness: None,
     }
 }
 
