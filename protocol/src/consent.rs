@@ -14,6 +14,7 @@ mod liveness;
 mod people;
 mod policy;
 mod refusal;
+mod remix;
 mod revocations;
 mod uses;
 mod wish;
@@ -34,6 +35,7 @@ pub use judge::mirrors;
 pub use liveness::{Unwitnessed, Witnessed, phrase, phrase_hash};
 pub use policy::{Purpose, allows, attenuates, denies, narrows};
 pub use refusal::{Axis, Refusal};
+pub use remix::RemixUse;
 pub use uses::KnownUse;
 
 pub use wish::{Permit, Wish};

@@ -71,7 +71,7 @@ fn every_fault_and_every_kind_is_on_its_page() {
     let records = include_str!("../../specs/records.md");
     for kind in [
         "profile", "clip", "comment", "react", "follow", "delete", "rotate", "device", "address", "cameo",
-        "grant", "approve", "revoke", "head",
+        "grant", "approve", "revoke", "head", "sealed", "challenge",
     ] {
         assert!(records.contains(&format!("\n## {kind}\n")), "specs/records.md has no part about {kind}");
     }
@@ -116,6 +116,9 @@ fn every_refusal_of_consent_and_every_purpose_is_on_its_page() {
     let axes = Axis::ALL.map(Axis::code);
     for code in Refusal::WORDS.iter().filter(|code| **code != "widened").chain(&axes) {
         assert!(codes.contains(*code), "specs/consent.md does not explain {code}");
+    }
+    for reason in crate::consent::Unwitnessed::ALL {
+        assert!(codes.contains(reason.code()), "specs/consent.md does not explain {}", reason.code());
     }
     for purpose in Purpose::ALL {
         assert!(page.contains(purpose.as_str()), "specs/consent.md does not name {}", purpose.as_str());

@@ -50,6 +50,7 @@ impl Core {
                 self.enrol(name, stills, (open, policy, recording)).await?
             }
             CameoCall::Ask { cameo, ask } => self.ask_for_grant(cameo, ask).await?,
+            CameoCall::Accept { ask } => self.accept(ask).await?,
             CameoCall::Refuse { ask } => self.refuse_ask(ask).await?,
             CameoCall::Inbox => self.inbox()?,
             CameoCall::Uses { cameo } => self.uses(cameo)?,
@@ -158,7 +159,7 @@ impl Core {
         write().map_err(|e| error::file("keep the stills in", &folder, &e))
     }
 
-    async fn grant(
+    pub(super) async fn grant(
         &self,
         cameo: Rid,
         to: Option<AuthorId>,
@@ -214,7 +215,7 @@ impl Core {
     }
 
     /// The policy of a cameo that this persona controls.
-    fn controlled(&self, cameo: &Rid) -> Result<Policy, ApiError> {
+    pub(super) fn controlled(&self, cameo: &Rid) -> Result<Policy, ApiError> {
         let set = self.publisher.store.consents();
         let (_, body) = set.cameo(cameo).ok_or_else(|| unknown(cameo))?;
         if body.subject == self.publisher.author() || body.controllers.contains(&self.publisher.author()) {
@@ -264,11 +265,7 @@ fn view(set: &ConsentSet, (rid, cameo): (Rid, &Cameo), me: AuthorId, with_grants
         fresh_until: head.map(|head| head.next_by),
         head: head.map(|head| head.seq),
         revoked: head.map_or(0, |head| head.revoked),
-        granted: set.grants_of(rid).any(|(grant, _, body)| {
-            body.exp >= now
-                && matches!(body.aud, Grantee::One(author) if author == me)
-                && set.grant_stands(grant)
-        }),
+        granted: granted_for(set, rid, (me, now)),
         witnessed: Text::default(),
         grants: grants
             .map(|(grant, _, body)| GrantView {
@@ -289,6 +286,16 @@ fn view(set: &ConsentSet, (rid, cameo): (Rid, &Cameo), me: AuthorId, with_grants
             })
             .collect(),
     }
+}
+
+/// Purposes for which grants that stand name this author.
+fn granted_for(set: &ConsentSet, cameo: Rid, (me, now): (AuthorId, u64)) -> Vec<Text> {
+    let own = set.grants_of(cameo).filter(|(grant, _, body)| {
+        body.exp >= now && body.aud == Grantee::One(me) && set.grant_stands(*grant)
+    });
+    let allowed = own.flat_map(|(_, _, body)| body.pol.allow.iter().filter(|word| !body.pol.deny.contains(word)));
+    let words: std::collections::BTreeSet<&String> = allowed.collect();
+    words.into_iter().map(|word| Text::line(word, CONSENT_WORD_BYTES_MAX)).collect()
 }
 
 /// Takes the files of withdrawn clips off the disk as soon as they are withdrawn.

@@ -42,15 +42,35 @@ impl Core {
         self.publisher.store.consents().cameo(cameo).map(|(by, _)| by)
     }
 
-    /// Says no to a letter that asks.
-    pub(super) async fn refuse_ask(&self, ask: Rid) -> Result<CameoAnswer, ApiError> {
+    /// A letter to this persona that asks for a grant.
+    fn question(&self, ask: Rid) -> Result<Opened, ApiError> {
         let me = self.publisher.author();
         let letter = self.publisher.opened().into_iter().find(|letter| {
             letter.rid == ask && letter.sealed.to == me && matches!(*letter.letter, Letter::Ask(_))
         });
-        let letter = letter.ok_or_else(|| {
+        letter.ok_or_else(|| {
             error::missing("there is no such question to you").hint("`kinora cameo inbox` lists them")
-        })?;
+        })
+    }
+
+    /// Grants what a letter asks, narrowed to what its cameo allows.
+    pub(super) async fn accept(&self, ask: Rid) -> Result<CameoAnswer, ApiError> {
+        let letter = self.question(ask)?;
+        let (Letter::Ask(asked), cameo) = (&*letter.letter, letter.sealed.cameo) else {
+            return Err(error::internal("a question is none"));
+        };
+        let mut policy = self.controlled(&cameo)?;
+        policy.allow.retain(|word| asked.purposes.contains(word) && !policy.deny.contains(word));
+        if policy.allow.is_empty() {
+            return Err(error::request("your cameo allows nothing of what is asked")
+                .hint("refuse it, or enrol with another policy"));
+        }
+        self.grant(cameo, Some(letter.from), Some(policy), (asked.seconds, asked.uses)).await
+    }
+
+    /// Says no to a letter that asks.
+    pub(super) async fn refuse_ask(&self, ask: Rid) -> Result<CameoAnswer, ApiError> {
+        let letter = self.question(ask)?;
         let to = (letter.from, letter.sealed.key.into_array());
         let rid = self.publisher.write(to, letter.sealed.cameo, &Letter::Refuse { ask }, None).await?;
         Ok(CameoAnswer::Record { rid })
@@ -87,6 +107,7 @@ impl Core {
             seconds: 0,
             time: letter.time,
             id: None,
+            grant: None,
             blob: None,
             ready: false,
             state: InboxState::Waiting,
@@ -96,9 +117,11 @@ impl Core {
                 item.words = Text::line(&ask.note, CONSENT_NOTE_CHARS_MAX);
                 (item.purposes, item.uses, item.seconds) = (words(&ask.purposes), ask.uses, ask.seconds);
                 item.state = self.state_of_ask(letter, all);
+                item.grant = self.grant_after(letter);
             }
             Letter::Notice { clip } => {
-                let Some((id, _)) = use_in(letter, clip) else { return Ok(None) };
+                let Some((id, used)) = use_in(letter, clip) else { return Ok(None) };
+                item.grant = Some(used.grant);
                 item.kind = InboxKind::Draft;
                 item.words = Text::line(&clip.prompt, PROMPT_BYTES_MAX);
                 item.purposes = clip.consent.as_ref().map(|c| words(&c.purposes)).unwrap_or_default();
@@ -152,18 +175,24 @@ impl Core {
         let refused = all.iter().any(|other| {
             other.from == letter.sealed.to && matches!(*other.letter, Letter::Refuse { ask } if ask == letter.rid)
         });
-        let set = self.publisher.store.consents();
-        let granted = set.grants_of(letter.sealed.cameo).any(|(rid, by, grant)| {
-            by == letter.sealed.to
-                && grant.aud == Grantee::One(letter.from)
-                && grant.nbf >= letter.time
-                && set.grant_stands(rid)
-        });
-        match (granted, refused) {
+        match (self.grant_after(letter).is_some(), refused) {
             (true, _) => InboxState::Granted,
             (false, true) => InboxState::Refused,
             (false, false) => InboxState::Waiting,
         }
+    }
+
+    /// A grant that stands and was given after a letter asked for one.
+    fn grant_after(&self, letter: &Opened) -> Option<Rid> {
+        let set = self.publisher.store.consents();
+        let mut grants = set.grants_of(letter.sealed.cameo);
+        let found = grants.find(|(rid, by, grant)| {
+            *by == letter.sealed.to
+                && grant.aud == Grantee::One(letter.from)
+                && grant.nbf >= letter.time
+                && set.grant_stands(*rid)
+        });
+        found.map(|(rid, ..)| rid)
     }
 
     /// How a use stands: published, or as its subject answered.

@@ -74,6 +74,11 @@ pub enum CameoCall {
         /// What for.
         ask: Ask,
     },
+    /// Grants what such a letter asks, as far as the cameo allows it.
+    Accept {
+        /// The letter.
+        ask: Rid,
+    },
     /// Answers such a letter with no.
     Refuse {
         /// The letter.
@@ -86,6 +91,11 @@ pub enum CameoCall {
         /// Of one cameo only.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cameo: Option<Rid>,
+    },
+    /// Signs a receipt of a grant or a clip.
+    Receipt {
+        /// The grant, or the clip.
+        of: Rid,
     },
     /// Makes a nonce for somebody who is to be seen alive.
     Challenge {
@@ -131,6 +141,11 @@ pub enum CameoAnswer {
         /// Newest first.
         uses: Vec<UseRow>,
     },
+    /// To `receipt`.
+    Receipt {
+        /// The signed JSON document.
+        json: String,
+    },
     /// To `phrase`.
     Phrase {
         /// The challenge.
@@ -165,9 +180,9 @@ pub struct CameoView {
     pub head: Option<u64>,
     /// Revocations that it counts.
     pub revoked: u64,
-    /// Whether this persona may use it now, for a purpose that a grant names.
+    /// Purposes for which somebody granted it to this persona by name; none when nobody did.
     #[serde(default)]
-    pub granted: bool,
+    pub granted: Vec<Text>,
     /// How its enrolment was witnessed, in words.
     #[serde(default)]
     pub witnessed: Text,

@@ -83,6 +83,9 @@ pub struct InboxItem {
     /// The use that waits for an approval, or the cameo whose enrolment is to be witnessed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Rid>,
+    /// The grant that it was answered with, or under which the clip was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<Rid>,
     /// The clip's file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blob: Option<BlobHash>,
