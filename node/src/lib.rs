@@ -14,6 +14,7 @@ pub mod error;
 pub mod files;
 pub mod home;
 pub mod inspector;
+pub mod jcs;
 pub mod keystore;
 pub mod letters;
 pub mod log;

@@ -10,6 +10,7 @@ pub mod head;
 pub mod inbox;
 pub mod liveness;
 pub mod policy;
+pub mod receipt;
 pub mod request;
 pub mod revoke;
 pub mod show;
@@ -48,6 +49,8 @@ pub enum Verb {
     Refuse(ask::Answer),
     /// Every use of your likeness that is known here: clips, remixes, drafts that were announced to you.
     Uses(uses::Uses),
+    /// Write a signed receipt of a grant or a clip, or check one.
+    Receipt(receipt::Receipt),
     /// Make a fresh nonce for somebody whom you are to see alive.
     Witness(liveness::Witness),
     /// Say what to speak in the recording of your enrolment.
@@ -77,6 +80,7 @@ pub async fn run(args: Cameo, context: &mut Context) -> Result<(), CommandError>
         Verb::Accept(args) => ask::accept(args, context).await,
         Verb::Refuse(args) => ask::refuse(args, context).await,
         Verb::Uses(args) => uses::run(args, context).await,
+        Verb::Receipt(args) => receipt::run(args, context).await,
         Verb::Witness(args) => liveness::witness(args, context).await,
         Verb::Phrase(args) => liveness::phrase(args, context).await,
         Verb::Grant(args) => grant::run(args, context).await,

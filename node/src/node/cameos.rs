@@ -34,7 +34,7 @@ const HEAD_AGE_MAX: u64 = 1_800;
 /// Longest sentence about a witness, in characters.
 const WITNESS_CHARS_MAX: usize = 160;
 /// What an issuer agrees to by a grant; its hash stands in the record.
-const NOTICE: &str = "You let somebody show you in clips, within the policy of this grant, until it ends or you take it back. \
+pub(super) const NOTICE: &str = "You let somebody show you in clips, within the policy of this grant, until it ends or you take it back. \
     Taken back with a takedown, every honest node stops showing these clips and deletes them; copies elsewhere may stay.";
 
 /// A still with its salt, and what the record says of it.
@@ -54,6 +54,7 @@ impl Core {
             CameoCall::Refuse { ask } => self.refuse_ask(ask).await?,
             CameoCall::Inbox => self.inbox()?,
             CameoCall::Uses { cameo } => self.uses(cameo)?,
+            CameoCall::Receipt { of } => self.receipt(of)?,
             CameoCall::Challenge { subject } => self.challenge(subject).await?,
             CameoCall::Phrase { challenge } => self.phrase(challenge)?,
             CameoCall::List => self.views(None),

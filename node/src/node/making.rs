@@ -26,12 +26,14 @@ impl Core {
             None => random::seed()?,
         };
         let mut gathered = self.gather(&request).await?;
+        self.inherit(&mut request, &gathered.parents)?;
         let stills = self.stills_for(&mut request).await?;
         if !stills.is_empty() {
             gathered.materials.part = Part::Face;
             gathered.materials.reference = stills.into_iter().map(ByteBuf::from).collect();
         }
-        self.may_descend(&gathered.parents)?;
+        let kept = self.kept_licence(&gathered.parents, request.licence.as_deref())?;
+        request.licence = kept.or(request.licence);
         let wish =
             Wish { licence: request.licence.as_deref(), permitted: request.permitted, draft: request.draft };
         request.licence = Some(self.licence(&gathered.parents, wish)?);
@@ -85,8 +87,8 @@ impl Core {
         Ok(gathered)
     }
 
-    /// Nobody who is in a parent may be left out of what is made of it, and a remix of theirs needs their approval: this
-    /// version makes none, and says so before it renders.
+    /// Nobody who is in a parent may be left out of what is made of it, and a remix of theirs needs their approval. A part of a
+    /// clip is published at once, so none is cut of one that shows somebody.
     pub(super) fn may_descend(&self, parents: &[Rid]) -> Result<(), ApiError> {
         for parent in parents {
             let Some(checked) = self.publisher.store.get(parent)? else { continue };
@@ -97,11 +99,11 @@ impl Core {
                     .is_some_and(|consent| consent.uses.iter().any(|used| used.role != Role::Absent))
             {
                 let message = format!(
-                    "clip {} shows somebody with their consent, and is not remixed here",
+                    "clip {} shows somebody with their consent, and no part of it is published without asking them",
                     parent.short()
                 );
                 return Err(error::request(message)
-                    .hint("make a clip of your own with --cameo, under your own grant"));
+                    .hint("remix it with new words: the remix waits for their approval"));
             }
         }
         Ok(())

@@ -24,7 +24,10 @@ impl Core {
     /// # Errors
     /// When the cameo has stills and they are not here, or are not the ones it commits to.
     pub(super) async fn stills_for(&self, request: &mut MakeRequest) -> Result<Vec<Vec<u8>>, ApiError> {
-        let Some(wished) = &mut request.cameo else { return Ok(Vec::new()) };
+        // What is inherited comes with the parent's pictures.
+        let Some(wished) = request.cameo.as_mut().filter(|cameo| cameo.from.is_none()) else {
+            return Ok(Vec::new());
+        };
         let Some(cameo) = self.cameo_of(wished.cameo).filter(|cameo| !faces(cameo).is_empty()) else {
             return Ok(Vec::new());
         };

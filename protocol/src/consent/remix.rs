@@ -25,7 +25,7 @@ pub struct RemixUse {
 }
 
 /// What a clip's consent says it is for.
-pub type Terms = (Vec<String>, Audience, bool);
+type Terms = (Vec<String>, Audience, bool);
 
 impl ConsentSet {
     /// Everybody who must be named in a clip that is made of these parents.

@@ -10,7 +10,7 @@ use ratatui::widgets::Paragraph;
 
 use super::theme::Theme;
 use super::words::{age, count, cut, safe, who};
-use super::{field, first_row, heading, hint, layout, lines, span};
+use super::{field, first_row, hint, layout, lines, span};
 use crate::app::App;
 use crate::app::inbox::{Pile, Row};
 use crate::options::Video;
