@@ -132,6 +132,7 @@ pub fn sign(
 }
 
 /// A document without its proof, the proof without its value, the bytes that were signed, and the signature.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Signed {
     /// The document.
     pub document: Map<String, Value>,

@@ -32,6 +32,8 @@ use crate::record::{Approve, Body, Cameo, Challenge, Clip, Grant, Head, Remix, R
 
 pub use facts::{consent_hash, prompt_hash, revoked_root, use_id, use_message};
 pub use judge::mirrors;
+#[cfg(test)]
+pub(crate) use liveness::WORDS;
 pub use liveness::{Unwitnessed, Witnessed, phrase, phrase_hash};
 pub use policy::{Purpose, allows, attenuates, denies, narrows};
 pub use refusal::{Axis, Refusal};

@@ -117,6 +117,8 @@ fn every_refusal_of_consent_and_every_purpose_is_on_its_page() {
     for code in Refusal::WORDS.iter().filter(|code| **code != "widened").chain(&axes) {
         assert!(codes.contains(*code), "specs/consent.md does not explain {code}");
     }
+    let words = crate::consent::WORDS.join(" ");
+    assert!(page.split_whitespace().collect::<Vec<_>>().join(" ").contains(&words), "the words of phrases");
     for reason in crate::consent::Unwitnessed::ALL {
         assert!(codes.contains(reason.code()), "specs/consent.md does not explain {}", reason.code());
     }

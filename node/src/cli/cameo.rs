@@ -10,6 +10,7 @@ pub mod head;
 pub mod inbox;
 pub mod liveness;
 pub mod policy;
+pub mod preview;
 pub mod receipt;
 pub mod request;
 pub mod revoke;
@@ -43,6 +44,8 @@ pub enum Verb {
     Ask(ask::Ask),
     /// Questions to you and by you, and clips that wait for your approval.
     Inbox(inbox::Inbox),
+    /// Play the very clip that waits for your approval.
+    Preview(preview::Preview),
     /// Grant what somebody asks in a letter of `inbox`.
     Accept(ask::Answer),
     /// Refuse what somebody asks.
@@ -77,6 +80,7 @@ pub async fn run(args: Cameo, context: &mut Context) -> Result<(), CommandError>
         Verb::Show(args) => show::run(args, context).await,
         Verb::Ask(args) => ask::run(args, context).await,
         Verb::Inbox(args) => inbox::run(args, context).await,
+        Verb::Preview(args) => preview::run(args, context).await,
         Verb::Accept(args) => ask::accept(args, context).await,
         Verb::Refuse(args) => ask::refuse(args, context).await,
         Verb::Uses(args) => uses::run(args, context).await,

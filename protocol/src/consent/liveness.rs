@@ -17,7 +17,7 @@ const PHRASE_HASH: &[u8] = b"kinora/phrase-hash/1\0";
 /// Words of a phrase; each is six bits of a hash.
 const PHRASE_WORDS: usize = 6;
 /// Words that are told apart when spoken. Never changed: a phrase has to come out the same everywhere.
-const WORDS: [&str; 64] = [
+pub(crate) const WORDS: [&str; 64] = [
     "amber", "anchor", "apple", "arrow", "basket", "beacon", "bottle", "bridge", "button", "candle", "canyon",
     "carpet", "cherry", "circle", "copper", "cotton", "desert", "dragon", "engine", "falcon", "feather", "fiddle",
     "forest", "garden", "ginger", "hammer", "harbour", "helmet", "island", "jacket", "jungle", "kettle", "ladder",

@@ -2,6 +2,7 @@
 
 mod create;
 mod feed;
+mod inbox;
 mod lineage;
 mod overlays;
 

@@ -8,7 +8,9 @@ use crate::record::{Audience, Command, Remix, Role};
 fn asked(stage: &Stage, by: u8) -> Result<(Option<bool>, bool), &'static str> {
     let built = stage.build();
     let mut set = ConsentSet::new(crate::NETWORK);
-    built.records.iter().for_each(|record| drop(set.handle(record)));
+    for record in &built.records {
+        set.handle(record);
+    }
     let wish = Wish {
         cameo: built.cameo,
         creator: id(by),
