@@ -225,7 +225,9 @@ mod tests {
             *changed.pointer_mut(path).unwrap() = value.into();
             assert_ne!(open(changed).unwrap().message, own, "{path}");
         }
-        for (path, value) in [("/proof/cryptosuite", "other"), ("/proof/proofValue", "zz"), ("/proof/type", "")] {
+        for (path, value) in
+            [("/proof/cryptosuite", "other"), ("/proof/proofValue", "zz"), ("/proof/type", "")]
+        {
             let mut changed = credential();
             *changed.pointer_mut(path).unwrap() = value.into();
             assert_eq!(open(changed).map(|_| ()), Err(JcsError::Proof), "{path}");

@@ -101,13 +101,9 @@ impl LetterKey {
     ) -> Result<(Vec<u8>, Option<Vec<u8>>), LetterError> {
         let closed = |_| LetterError::Closed;
         let enc = Encapsulated::from_bytes(enc).map_err(closed)?;
-        let mut context = setup_receiver::<ChaCha20Poly1305, HkdfSha256, Suite>(
-            &OpModeR::Base,
-            &self.secret,
-            &enc,
-            info,
-        )
-        .map_err(closed)?;
+        let mut context =
+            setup_receiver::<ChaCha20Poly1305, HkdfSha256, Suite>(&OpModeR::Base, &self.secret, &enc, info)
+                .map_err(closed)?;
         let body = context.open(body, &[]).map_err(closed)?;
         let blob = blob.map(|blob| context.open(blob, &[]).map_err(closed)).transpose()?;
         Ok((body, blob))
@@ -153,13 +149,9 @@ mod tests {
         let ephemeral = ikm("909a9b35d3dc4713a5e72a4da274b55d3d3821a37e5d099e74a647db583a904b");
         let mut drawn = Drawn(Zeroizing::new(ephemeral));
         let to = Public::from_bytes(&reader.public()).unwrap();
-        let (enc, mut context) = setup_sender::<ChaCha20Poly1305, HkdfSha256, Suite, _>(
-            &OpModeS::Base,
-            &to,
-            &info,
-            &mut drawn,
-        )
-        .unwrap();
+        let (enc, mut context) =
+            setup_sender::<ChaCha20Poly1305, HkdfSha256, Suite, _>(&OpModeS::Base, &to, &info, &mut drawn)
+                .unwrap();
         assert_eq!(
             hex::encode(enc.to_bytes()),
             "1afa08d3dec047a643885163f1180476fa7ddb54c6a8029ea33f95796bf2ac4a"

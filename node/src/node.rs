@@ -3,10 +3,10 @@
 //! It owns the order and nothing else: records are the store's, clips the blobs', peers the swarm's, renders the
 //! studio's. A verb of the command line embeds the same node for the moment, with or without the network.
 
+mod alive;
 pub mod auditing;
 pub mod calls;
 pub mod cameos;
-mod alive;
 mod consented;
 mod correspondence;
 pub mod drafting;

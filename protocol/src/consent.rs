@@ -28,7 +28,9 @@ use crate::check::Checked;
 use crate::feed::Rank;
 use crate::ids::{AuthorId, Rid};
 use crate::limits::{CONSENT_HEADS_MAX, CONSENT_KNOWN_MAX, SEALED_KNOWN_MAX};
-use crate::record::{Approve, Body, Cameo, Challenge, Clip, Grant, Head, Remix, Revoke, Role, Sealed, Target};
+use crate::record::{
+    Approve, Body, Cameo, Challenge, Clip, Grant, Head, Remix, Revoke, Role, Sealed, Target,
+};
 
 pub use facts::{consent_hash, prompt_hash, revoked_root, use_id, use_message};
 pub use judge::mirrors;
@@ -204,9 +206,7 @@ impl ConsentSet {
                 put(&mut self.revokes, (body.cameo, rid), || Signed::of(checked, body.clone()))
             }
             Body::Head(body) => self.note_head(Signed::of(checked, body.clone())),
-            Body::Challenge(body) => {
-                put(&mut self.challenges, rid, || Signed::of(checked, body.clone()))
-            }
+            Body::Challenge(body) => put(&mut self.challenges, rid, || Signed::of(checked, body.clone())),
             Body::Sealed(_) if self.letters.len() >= SEALED_KNOWN_MAX => Taken::Full,
             Body::Sealed(body) => put(&mut self.letters, rid, || Signed::of(checked, Sealed::clone(body))),
             Body::Follow(body) => {

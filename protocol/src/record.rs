@@ -246,7 +246,8 @@ impl Body {
     /// letters about it.
     #[must_use]
     pub fn is_safety(&self) -> bool {
-        matches!(self, Self::Delete(_) | Self::Rotate | Self::Device(_) | Self::Sealed(_)) || self.is_consent()
+        matches!(self, Self::Delete(_) | Self::Rotate | Self::Device(_) | Self::Sealed(_))
+            || self.is_consent()
     }
 
     /// Whether it says who may be shown.

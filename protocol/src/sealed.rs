@@ -99,7 +99,10 @@ impl Letter {
                     return Err(Fault::malformed("note", "too long"));
                 }
                 if ask.seconds == 0 || ask.seconds > CONSENT_GRANT_SECONDS_MAX || ask.uses == Some(0) {
-                    return Err(Fault::malformed("seconds", "a grant is for a clip or more, and a year at most"));
+                    return Err(Fault::malformed(
+                        "seconds",
+                        "a grant is for a clip or more, and a year at most",
+                    ));
                 }
                 Ok(())
             }

@@ -70,8 +70,22 @@ fn every_fault_and_every_kind_is_on_its_page() {
     assert_eq!(count, 10);
     let records = include_str!("../../specs/records.md");
     for kind in [
-        "profile", "clip", "comment", "react", "follow", "delete", "rotate", "device", "address", "cameo",
-        "grant", "approve", "revoke", "head", "sealed", "challenge",
+        "profile",
+        "clip",
+        "comment",
+        "react",
+        "follow",
+        "delete",
+        "rotate",
+        "device",
+        "address",
+        "cameo",
+        "grant",
+        "approve",
+        "revoke",
+        "head",
+        "sealed",
+        "challenge",
     ] {
         assert!(records.contains(&format!("\n## {kind}\n")), "specs/records.md has no part about {kind}");
     }

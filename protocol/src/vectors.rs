@@ -171,8 +171,22 @@ fn every_record_is_believed_and_means_what_is_written() {
         kinds.insert(made.kind().to_owned());
     }
     let known = [
-        "address", "approve", "cameo", "challenge", "clip", "comment", "delete", "device", "follow", "grant", "head",
-        "profile", "react", "revoke", "rotate", "sealed",
+        "address",
+        "approve",
+        "cameo",
+        "challenge",
+        "clip",
+        "comment",
+        "delete",
+        "device",
+        "follow",
+        "grant",
+        "head",
+        "profile",
+        "react",
+        "revoke",
+        "rotate",
+        "sealed",
     ];
     assert!(known.iter().all(|kind| kinds.contains(*kind)), "{kinds:?}");
 }

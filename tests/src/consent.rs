@@ -109,7 +109,10 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
     let held = ben.json(&["cameo", "receipt", "--check", path.to_str().unwrap()]);
     assert_eq!((&held["issuer"], &held["by_subject"]), (&ada.author().into(), &true.into()));
     std::fs::write(&path, String::from_utf8_lossy(&receipt.stdout).replace("comedy", "advertising")).unwrap();
-    assert_eq!(ben.run(&["cameo", "receipt", "--check", path.to_str().unwrap()]).status.code(), Some(EXIT_REQUEST));
+    assert_eq!(
+        ben.run(&["cameo", "receipt", "--check", path.to_str().unwrap()]).status.code(),
+        Some(EXIT_REQUEST)
+    );
     let file = cleo.path().join("clip.mp4");
     assert!(cleo.run(&["export", &clip, file.to_str().unwrap()]).status.success());
     let before = cleo.json(&["status"])["blobs"].as_u64().unwrap();
@@ -167,11 +170,13 @@ fn a_cameo_is_asked_for_its_stills_travel_sealed_and_a_remix_waits_for_an_approv
     wait_for("the answer", PATIENCE, || letter(&ben, "ask").filter(|item| item["state"] == "granted"));
     // The stills come by themselves; until then nothing is rendered.
     wait_for("the stills", PATIENCE, || {
-        let made = ben.run(&["make", "Ada walks", "--cameo", &cameo, "--seconds", "1", "--steps", "1", "--no-play"]);
+        let made =
+            ben.run(&["make", "Ada walks", "--cameo", &cameo, "--seconds", "1", "--steps", "1", "--no-play"]);
         made.status.success().then_some(())
     });
     assert!(!holds(ben.path(), &face), "a still lies on the grantee's disk in the clear");
-    let (waiting, _) = wait_for("the draft", PATIENCE, || letter(&ada, "draft").filter(|i| i["ready"] == true));
+    let (waiting, _) =
+        wait_for("the draft", PATIENCE, || letter(&ada, "draft").filter(|i| i["ready"] == true));
     ada.json(&["cameo", "approve", &id(&waiting, "id")]);
     wait_for("the approval", PATIENCE, || letter(&ben, "draft").filter(|item| item["state"] == "approved"));
     let jobs = ben.json(&["publish"]);
@@ -181,7 +186,18 @@ fn a_cameo_is_asked_for_its_stills_travel_sealed_and_a_remix_waits_for_an_approv
     wait_for("the clip at the third node", PATIENCE, || item(&cleo, &clip).filter(|i| i["state"] == "ready"));
 
     // A remix inherits the use, and is hers to approve or not.
-    let remix = ["remix", &clip, "Ada walks in the snow", "--permitted", "--seconds", "1", "--steps", "1", "--no-play", "--json"];
+    let remix = [
+        "remix",
+        &clip,
+        "Ada walks in the snow",
+        "--permitted",
+        "--seconds",
+        "1",
+        "--steps",
+        "1",
+        "--no-play",
+        "--json",
+    ];
     let made = cleo.run(&remix);
     assert!(made.status.success(), "{}", text(&made));
     assert_eq!(last_json(&made)["clip"], Value::Null, "it waits for an approval");
@@ -191,7 +207,9 @@ fn a_cameo_is_asked_for_its_stills_travel_sealed_and_a_remix_waits_for_an_approv
     });
     assert_eq!((&inherits["state"], &inherits["creator"]), (&"draft".into(), &cleo.author().into()));
     ada.json(&["cameo", "approve", &id(&inherits, "id")]);
-    wait_for("the second approval", PATIENCE, || letter(&cleo, "draft").filter(|item| item["state"] == "approved"));
+    wait_for("the second approval", PATIENCE, || {
+        letter(&cleo, "draft").filter(|item| item["state"] == "approved")
+    });
     let job = cleo.json(&["publish"])[0]["id"].to_string();
     cleo.json(&["publish", &job, "--permitted"]);
     let second = id(&cleo.feed()[0], "clip");

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use kinora_media::footage::Footage;
 use kinora_protocol::api::{
-    CameoAnswer, CameoCall, CameoView, ClipState, ClipView, CommentView, FeedItem, Job, JobState, Keys, Kin, Lineage, Peer, Request, Response,
-    Status, InboxItem, InboxKind, InboxState, PersonView, UseRow,
+    CameoAnswer, CameoCall, CameoView, ClipState, ClipView, CommentView, FeedItem, InboxItem, InboxKind,
+    InboxState, Job, JobState, Keys, Kin, Lineage, Peer, PersonView, Request, Response, Status, UseRow,
 };
 use kinora_protocol::ids::{AuthorId, BlobHash, DeviceKey, Rid, TransportKey};
 use kinora_protocol::recipe::Format;
@@ -383,11 +383,7 @@ pub(crate) fn cameos() -> Vec<CameoView> {
         witnessed: Text::default(),
         grants: Vec::new(),
     };
-    vec![
-        view(70, "Ada", true, &[]),
-        view(71, "Cy", false, &["comedy", "music"]),
-        view(72, "Dee", false, &[]),
-    ]
+    vec![view(70, "Ada", true, &[]), view(71, "Cy", false, &["comedy", "music"]), view(72, "Dee", false, &[])]
 }
 
 /// Four seconds of a picture that turns from black to red, with silence.

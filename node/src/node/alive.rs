@@ -90,7 +90,9 @@ impl Core {
         let key = {
             let set = self.publisher.store.consents();
             let mut cameos = set.cameos();
-            cameos.find(|(_, by, body)| *by == witness && body.seal.is_some()).and_then(|(_, _, body)| body.seal)
+            cameos
+                .find(|(_, by, body)| *by == witness && body.seal.is_some())
+                .and_then(|(_, _, body)| body.seal)
         };
         let key = key.ok_or_else(|| {
             error::request("the witness has no key for letters, so the recording cannot be sealed to them")

@@ -294,7 +294,8 @@ fn granted_for(set: &ConsentSet, cameo: Rid, (me, now): (AuthorId, u64)) -> Vec<
     let own = set.grants_of(cameo).filter(|(grant, _, body)| {
         body.exp >= now && body.aud == Grantee::One(me) && set.grant_stands(*grant)
     });
-    let allowed = own.flat_map(|(_, _, body)| body.pol.allow.iter().filter(|word| !body.pol.deny.contains(word)));
+    let allowed =
+        own.flat_map(|(_, _, body)| body.pol.allow.iter().filter(|word| !body.pol.deny.contains(word)));
     let words: std::collections::BTreeSet<&String> = allowed.collect();
     words.into_iter().map(|word| Text::line(word, CONSENT_WORD_BYTES_MAX)).collect()
 }

@@ -85,11 +85,10 @@ impl Core {
                 grants.any(|(rid, by, _)| rid == *grant && by == letter.from)
             }
             // A witness asked for the recording.
-            Letter::Recording { challenge, .. } => {
-                store.consents().challenge(challenge).is_some_and(|(by, _, subject)| {
-                    by == me && subject == letter.from
-                })
-            }
+            Letter::Recording { challenge, .. } => store
+                .consents()
+                .challenge(challenge)
+                .is_some_and(|(by, _, subject)| by == me && subject == letter.from),
             Letter::Ask(_) | Letter::Refuse { .. } | Letter::Need { .. } => false,
         };
         let is_here = store.blob_state(&blob.hash)? == Some(BlobState::Opaque);

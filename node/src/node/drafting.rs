@@ -60,14 +60,18 @@ impl Core {
         }
         let Drafted { clip, ids } = self.publisher.drafted(&entry)?;
         let set = self.publisher.store.consents();
-        let mut uses = clip.consent.iter().flat_map(|consent| &consent.uses).zip(ids).map(|(used, id)| {
-            (used, id, set.approval_of(&used.cameo, id).is_some())
-        });
+        let mut uses = clip
+            .consent
+            .iter()
+            .flat_map(|consent| &consent.uses)
+            .zip(ids)
+            .map(|(used, id)| (used, id, set.approval_of(&used.cameo, id).is_some()));
         let first = uses.next().ok_or_else(|| {
             error::request(format!("the clip of job {job} shows nobody's cameo")).hint("publish it as it is")
         })?;
         // Of several people, the first who has not approved yet.
-        let (used, id, approved) = std::iter::once(first).chain(uses).min_by_key(|(.., yes)| *yes).unwrap_or(first);
+        let (used, id, approved) =
+            std::iter::once(first).chain(uses).min_by_key(|(.., yes)| *yes).unwrap_or(first);
         Ok(UseView { id, cameo: used.cameo, subject: used.subject, approved })
     }
 }
@@ -98,7 +102,8 @@ pub(super) fn with_use(
     let mut uses = Vec::new();
     for MakeUse { cameo, ticket: (grant, serial), from } in std::iter::once(first).chain(cameo.more.clone()) {
         let (_, body) = set.cameo(&cameo).ok_or_else(|| refused(Refusal::UnknownCameo))?;
-        let allowed = set.grants_of(cameo).find(|(rid, ..)| *rid == grant).map(|(_, _, grant)| grant.pol.remix);
+        let allowed =
+            set.grants_of(cameo).find(|(rid, ..)| *rid == grant).map(|(_, _, grant)| grant.pol.remix);
         remix = remix.min(allowed.unwrap_or(Remix::None));
         uses.push(Use {
             cameo,
@@ -114,12 +119,8 @@ pub(super) fn with_use(
         });
     }
     clip.remix = remix;
-    clip.consent = Some(Consent {
-        uses,
-        purposes: cameo.purposes.clone(),
-        audience: cameo.audience,
-        commercial: false,
-    });
+    clip.consent =
+        Some(Consent { uses, purposes: cameo.purposes.clone(), audience: cameo.audience, commercial: false });
     let ids = ids_of(&clip, by)?;
     Ok(Drafted { clip, ids })
 }
@@ -163,13 +164,8 @@ impl Publisher {
         }
         let drafted = self.drafted(&Entry { made: Some(made.clone()), ..entry.clone() })?;
         // As much as the id of the use needs: a record has little room.
-        let clip = Clip {
-            title: String::new(),
-            labels: Vec::new(),
-            recipe: None,
-            poster: None,
-            ..drafted.clip
-        };
+        let clip =
+            Clip { title: String::new(), labels: Vec::new(), recipe: None, poster: None, ..drafted.clip };
         let file = self.blobs.get(made.blob).await;
         let file = file.ok_or_else(|| error::internal("a rendered clip is gone from the disk"))?;
         let joined = join([file.as_ref()])

@@ -142,7 +142,8 @@ impl Core {
                 let said = kinora_protocol::consent::phrase(*challenge, body.subject);
                 item.kind = InboxKind::Recording;
                 item.words = Text::line(&format!("is this them, saying: {said}?"), CONSENT_NOTE_CHARS_MAX);
-                (item.cameo, item.cameo_name, item.id) = (rid, Text::line(&body.name, NAME_CHARS_MAX), Some(rid));
+                (item.cameo, item.cameo_name, item.id) =
+                    (rid, Text::line(&body.name, NAME_CHARS_MAX), Some(rid));
                 item.state = match set.answer(rid, if mine { letter.sealed.to } else { me }) {
                     Some(true) => InboxState::Approved,
                     Some(false) => InboxState::Refused,
@@ -173,7 +174,8 @@ impl Core {
 
     fn state_of_ask(&self, letter: &Opened, all: &[Opened]) -> InboxState {
         let refused = all.iter().any(|other| {
-            other.from == letter.sealed.to && matches!(*other.letter, Letter::Refuse { ask } if ask == letter.rid)
+            other.from == letter.sealed.to
+                && matches!(*other.letter, Letter::Refuse { ask } if ask == letter.rid)
         });
         match (self.grant_after(letter).is_some(), refused) {
             (true, _) => InboxState::Granted,

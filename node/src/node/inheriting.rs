@@ -78,15 +78,24 @@ impl Core {
             }
             match clip.remix {
                 Remix::None => {
-                    return Err(error::request(format!("the creator of clip {} allows no remixes", parent.short()))
-                        .hint("ask them, or make a clip of your own"));
+                    return Err(error::request(format!(
+                        "the creator of clip {} allows no remixes",
+                        parent.short()
+                    ))
+                    .hint("ask them, or make a clip of your own"));
                 }
                 Remix::KeepPolicy => {
                     if asked.is_some_and(|asked| asked.trim() != clip.licence) {
                         let theirs = Text::line(&clip.licence, LICENCE_CHARS_MAX);
-                        let theirs = if theirs.is_empty() { "all rights reserved".to_owned() } else { theirs.to_string() };
-                        return Err(error::request(format!("a remix of that clip keeps its licence: {theirs}"))
-                            .hint("leave out --licence"));
+                        let theirs = if theirs.is_empty() {
+                            "all rights reserved".to_owned()
+                        } else {
+                            theirs.to_string()
+                        };
+                        return Err(error::request(format!(
+                            "a remix of that clip keeps its licence: {theirs}"
+                        ))
+                        .hint("leave out --licence"));
                     }
                     return Ok(Some(clip.licence));
                 }

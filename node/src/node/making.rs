@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use kinora_protocol::api::{ApiError, ClipState, JobId, MakeRequest, ParentFrom, Response};
 use kinora_protocol::ids::{BlobHash, Rid};
-use kinora_protocol::record::{Body, Role};
 use kinora_protocol::recipe::Part;
+use kinora_protocol::record::{Body, Role};
 use serde_bytes::ByteBuf;
 use tokio::runtime::Handle;
 

@@ -93,14 +93,8 @@ impl Publisher {
         let unfit = |fault| error::request(format!("the letter cannot be written: {fault}"));
         let plain = letter.encode().map_err(unfit)?;
         let own = self.keys.letters().public();
-        let mut sealed = Sealed {
-            to,
-            cameo,
-            key: own.into(),
-            enc: [0; 32].into(),
-            body: ByteBuf::new(),
-            blob: None,
-        };
+        let mut sealed =
+            Sealed { to, cameo, key: own.into(), enc: [0; 32].into(), body: ByteBuf::new(), blob: None };
         let info = sealed::context(self.author(), &sealed);
         let closed = letters::seal(&key, &info, (&plain, blob.as_deref()), random::bytes()?);
         let closed = closed.map_err(|e| error::request(format!("the letter cannot be sealed: {e}")))?;

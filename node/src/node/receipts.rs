@@ -46,15 +46,19 @@ impl Core {
         let now = clock::now_seconds();
         let uses = match self.publisher.store.get(&of)? {
             Some(checked) => match &checked.record().body {
-                Body::Clip(clip) => clip.consent.iter().flat_map(|c| &c.uses).map(|used| used.grant).collect(),
+                Body::Clip(clip) => {
+                    clip.consent.iter().flat_map(|c| &c.uses).map(|used| used.grant).collect()
+                }
                 Body::Grant(_) => vec![of],
                 _ => Vec::new(),
             },
             None => Vec::new(),
         };
         if uses.is_empty() {
-            return Err(error::missing(format!("{of} is no grant that is known here, and no clip that shows somebody"))
-                .hint("`kinora cameo show CAMEO` lists grants"));
+            return Err(error::missing(format!(
+                "{of} is no grant that is known here, and no clip that shows somebody"
+            ))
+            .hint("`kinora cameo show CAMEO` lists grants"));
         }
         let mut processing = Vec::new();
         let mut events = Vec::new();
@@ -110,8 +114,10 @@ impl Core {
             events.push(Event { time: grant.exp, word: "expired", by, record: rid });
         }
         let set = self.publisher.store.consents();
-        let uses: Vec<_> =
-            set.uses_of(grant.cameo).filter(|known| known.grant == rid && (of == rid || known.clip == of)).collect();
+        let uses: Vec<_> = set
+            .uses_of(grant.cameo)
+            .filter(|known| known.grant == rid && (of == rid || known.clip == of))
+            .collect();
         for known in &uses {
             events.push(Event { time: known.time, word: "used", by: known.creator, record: known.clip });
             if let Some((record, answer)) = set.approval_of(&grant.cameo, known.id) {
@@ -168,7 +174,8 @@ fn processed(rid: Rid, grant: &Grant) -> Value {
 }
 
 fn sign(document: Value, by: &Author, now: u64) -> Result<Value, ApiError> {
-    let failed = |what: &dyn std::fmt::Display| error::internal(format!("a receipt cannot be signed: {what}"));
+    let failed =
+        |what: &dyn std::fmt::Display| error::internal(format!("a receipt cannot be signed: {what}"));
     let Value::Object(document) = document else { return Err(failed(&"it is no object")) };
     let certificate = Certificate::check(by.certificate()).map_err(|fault| failed(&fault))?;
     let mut options = Map::new();
@@ -228,7 +235,8 @@ mod tests {
         let home = crate::home::Home::open(folder.path()).unwrap();
         let keys = crate::keystore::Keystore::open_or_create(&home, None, 7).unwrap();
         let me = keys.persona().author;
-        let document = json!({ "issuer": me.to_string(), "recordId": "ab", "piiPrincipalId": me.to_string() });
+        let document =
+            json!({ "issuer": me.to_string(), "recordId": "ab", "piiPrincipalId": me.to_string() });
         let signed = sign(document, keys.author(), 1_800_000_000).unwrap();
         let found = check(signed.to_string().as_bytes()).unwrap();
         assert_eq!(found, Checked { issuer: me, record: "ab".to_owned(), by_subject: true });

@@ -50,7 +50,9 @@ impl Core {
             }
             let still = salted.get(SALT_BYTES..).unwrap_or_default().to_vec();
             let media = self.publisher.inspectors.whole(still.clone()).await;
-            match media.map_err(|why| error::request(format!("a still of the cameo cannot be used: {why}")))? {
+            match media
+                .map_err(|why| error::request(format!("a still of the cameo cannot be used: {why}")))?
+            {
                 Media::Still { .. } | Media::Poster { .. } => {}
                 Media::Clip(_) => return Err(error::request("a still of the cameo is a clip")),
             }

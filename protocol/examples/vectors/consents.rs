@@ -51,7 +51,9 @@ pub(super) fn cameo() -> Cameo {
         attesters: Vec::new(),
         adult_at: None,
         directive: None,
-        life: None, seal: None, liveness: None,
+        life: None,
+        seal: None,
+        liveness: None,
     }
 }
 

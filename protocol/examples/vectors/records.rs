@@ -8,8 +8,8 @@ use kinora_protocol::feed::Slot;
 use kinora_protocol::ids::{AuthorId, BlobHash, DeviceKey, Rid, TransportKey};
 use kinora_protocol::recipe::{Descent, Format, Given, NextShot, Recipe, Switches, Transition};
 use kinora_protocol::record::{
-    Address, BlobRef, Body, Challenge, Clip, Comment, Delete, Device, Effect, Follow, Grant, Grantee, Profile, React,
-    Remix, Revoke, SYNTHETIC, Sealed, Target, recipe_value,
+    Address, BlobRef, Body, Challenge, Clip, Comment, Delete, Device, Effect, Follow, Grant, Grantee,
+    Profile, React, Remix, Revoke, SYNTHETIC, Sealed, Target, recipe_value,
 };
 use kinora_protocol::shot::{
     Action, Angle, Camera, Colour, Count, Framing, Mood, Music, Partner, Place, Relation, Scene, Shot,

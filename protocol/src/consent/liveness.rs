@@ -18,12 +18,13 @@ const PHRASE_HASH: &[u8] = b"kinora/phrase-hash/1\0";
 const PHRASE_WORDS: usize = 6;
 /// Words that are told apart when spoken. Never changed: a phrase has to come out the same everywhere.
 pub(crate) const WORDS: [&str; 64] = [
-    "amber", "anchor", "apple", "arrow", "basket", "beacon", "bottle", "bridge", "button", "candle", "canyon",
-    "carpet", "cherry", "circle", "copper", "cotton", "desert", "dragon", "engine", "falcon", "feather", "fiddle",
-    "forest", "garden", "ginger", "hammer", "harbour", "helmet", "island", "jacket", "jungle", "kettle", "ladder",
-    "lantern", "lemon", "marble", "meadow", "mirror", "mountain", "needle", "ocean", "orange", "paper", "pebble",
-    "pepper", "pillow", "planet", "puzzle", "rabbit", "ribbon", "river", "saddle", "shadow", "silver", "spider",
-    "summer", "temple", "thunder", "tunnel", "turtle", "velvet", "violin", "window", "winter",
+    "amber", "anchor", "apple", "arrow", "basket", "beacon", "bottle", "bridge", "button", "candle",
+    "canyon", "carpet", "cherry", "circle", "copper", "cotton", "desert", "dragon", "engine", "falcon",
+    "feather", "fiddle", "forest", "garden", "ginger", "hammer", "harbour", "helmet", "island", "jacket",
+    "jungle", "kettle", "ladder", "lantern", "lemon", "marble", "meadow", "mirror", "mountain", "needle",
+    "ocean", "orange", "paper", "pebble", "pepper", "pillow", "planet", "puzzle", "rabbit", "ribbon",
+    "river", "saddle", "shadow", "silver", "spider", "summer", "temple", "thunder", "tunnel", "turtle",
+    "velvet", "violin", "window", "winter",
 ];
 
 /// The phrase that a subject speaks for a challenge.

@@ -142,7 +142,7 @@ pub(super) fn has_ticket(grant: &Grant, serial: u32) -> bool {
     grant.uses.is_none_or(|tickets| (tickets.first..end(tickets)).contains(&serial))
 }
 
-        impl Policy {
+impl Policy {
     /// What most people mean: comedy, music and education, every clip approved, remixes under the same policy.
     #[must_use]
     pub fn usual() -> Self {

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_bytes::ByteBuf;
 
+use super::ConsentSet;
 use super::facts::{ClipFacts, UseFacts};
 use super::refusal::Refusal;
 use super::wish::{Permit, Wish};
-use super::ConsentSet;
 use crate::ids::Rid;
 use crate::record::{Audience, Remix, Role, Use};
 
@@ -51,12 +51,7 @@ impl ConsentSet {
     /// # Errors
     /// What stands against showing one of them; of an inheritance and an own grant that both fail, the latter says why,
     /// unless there is none.
-    pub fn permit_remix(
-        &self,
-        now: u64,
-        wish: &Wish,
-        parents: &[Rid],
-    ) -> Result<Vec<RemixUse>, Refusal> {
+    pub fn permit_remix(&self, now: u64, wish: &Wish, parents: &[Rid]) -> Result<Vec<RemixUse>, Refusal> {
         let mut reserved = wish.reserved.clone();
         let mut uses = Vec::new();
         for cameo in self.shown_in(parents)? {

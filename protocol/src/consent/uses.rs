@@ -103,7 +103,8 @@ impl ConsentSet {
             Grantee::One(author) => Some(author),
             Grantee::Mutuals | Grantee::Everyone => None,
         });
-        granted.chain(self.letters.values().filter(move |letter| letter.body.to == me).map(|letter| letter.by))
+        granted
+            .chain(self.letters.values().filter(move |letter| letter.body.to == me).map(|letter| letter.by))
     }
 
     /// What a controller of a cameo, or an attester, said of something by an `approve` that is known.
@@ -116,9 +117,8 @@ impl ConsentSet {
     #[must_use]
     pub fn revocations_of(&self, cameo: Rid) -> Vec<(Rid, AuthorId, u64, Revoke)> {
         let known = self.revokes.range((cameo, LEAST)..=(cameo, GREATEST));
-        let mut all: Vec<_> = known
-            .map(|(_, revoke)| (revoke.rid, revoke.by, revoke.time, revoke.body.clone()))
-            .collect();
+        let mut all: Vec<_> =
+            known.map(|(_, revoke)| (revoke.rid, revoke.by, revoke.time, revoke.body.clone())).collect();
         all.sort_by_key(|(rid, _, time, _)| (*time, *rid));
         all
     }

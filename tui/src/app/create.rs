@@ -208,8 +208,8 @@ impl App {
             Action::Submit => {
                 let prompt = self.create.prompt.text();
                 let shows = self.create.shows.clone();
-                let cameo = shows
-                    .map(|(of, _, word)| Box::new(MakeCameo::new(of, vec![word], Audience::Public)));
+                let cameo =
+                    shows.map(|(of, _, word)| Box::new(MakeCameo::new(of, vec![word], Audience::Public)));
                 let request = MakeRequest { prompt: prompt.clone(), cameo, ..MakeRequest::default() };
                 self.create.remember(prompt);
                 self.ask(Call::Make, Request::Make(Box::new(request)), out);

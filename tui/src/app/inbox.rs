@@ -238,9 +238,9 @@ impl App {
                 let Some(grant) = item.grant else { return self.flash("the grant is not known here") };
                 Deed::TakeBack(item.cameo, Target::Grant(grant), Taken::Future)
             }
-            Row::Letter(InboxItem { mine: false, id: Some(id), state: InboxState::Published, cameo, .. }) => {
-                Deed::TakeBack(*cameo, Target::Use(*id), Taken::Takedown)
-            }
+            Row::Letter(InboxItem {
+                mine: false, id: Some(id), state: InboxState::Published, cameo, ..
+            }) => Deed::TakeBack(*cameo, Target::Use(*id), Taken::Takedown),
             Row::Use(row) if row.clip.is_some() && row.state.as_str() != "withdrawn" => {
                 Deed::TakeBack(row.cameo, Target::Use(row.id), Taken::Takedown)
             }

@@ -102,8 +102,11 @@ fn letter_style(item: &InboxItem, theme: Theme) -> Style {
 fn used(row: &UseRow, theme: Theme) -> (String, Style) {
     let inherited = if row.from.is_some() { "remix by " } else { "by " };
     let title = safe(row.title.as_str());
-    let words =
-        format!("{:<9} {inherited}{}: {title}", safe(row.state.as_str()), who(&row.creator_name, row.creator));
+    let words = format!(
+        "{:<9} {inherited}{}: {title}",
+        safe(row.state.as_str()),
+        who(&row.creator_name, row.creator)
+    );
     let style = match row.state.as_str() {
         "published" => theme.good(),
         "draft" => theme.warn(),
@@ -142,7 +145,9 @@ fn instead(app: &App, row: &Row, theme: Theme) -> Vec<Line<'static>> {
             span("Pictures are off; v turns them on.", theme.quiet())
         }
         (None, Some(_), _) => span("Loading …", theme.quiet()),
-        (None, None, true) => span("The clip is not here. It comes by itself while they are reachable.", theme.warn()),
+        (None, None, true) => {
+            span("The clip is not here. It comes by itself while they are reachable.", theme.warn())
+        }
         (None, None, false) => span("", theme.quiet()),
     })]
 }

@@ -35,7 +35,11 @@ pub async fn run(args: Receipt, context: &mut Context) -> Result<(), CommandErro
                 "holds": true, "issuer": found.issuer, "record": found.record, "by_subject": found.by_subject,
             }));
         }
-        let who = if found.by_subject { "the person it is about" } else { "somebody else than the person it is about" };
+        let who = if found.by_subject {
+            "the person it is about"
+        } else {
+            "somebody else than the person it is about"
+        };
         return context.output.line(format!("holds: signed by {}, {who}", found.issuer));
     }
     let Some(of) = args.of else { return Ok(()) };

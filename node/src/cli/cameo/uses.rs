@@ -37,8 +37,7 @@ pub async fn run(args: Uses, context: &mut Context) -> Result<(), CommandError> 
 }
 
 fn lines(row: &UseRow) -> Vec<String> {
-    let who =
-        if row.creator_name.is_empty() { row.creator.short() } else { row.creator_name.to_string() };
+    let who = if row.creator_name.is_empty() { row.creator.short() } else { row.creator_name.to_string() };
     let inherited = row.from.map_or_else(String::new, |from| format!(", inherited from {}", from.short()));
     let id = row.clip.map_or_else(|| format!("use {}", row.id), |clip| format!("clip {clip}"));
     vec![

@@ -24,7 +24,10 @@ fn asked(stage: &Stage, by: u8) -> Result<(Option<bool>, bool), &'static str> {
     let uses = set.permit_remix(stage.now, &wish, &parents).map_err(crate::consent::Refusal::code)?;
     let first = uses.first();
     assert!(first.is_none_or(|used| used.cameo == built.cameo));
-    Ok((first.map(|used| used.from == Some(parents[0])), first.is_some_and(|used| used.permit.needs_approval)))
+    Ok((
+        first.map(|used| used.from == Some(parents[0])),
+        first.is_some_and(|used| used.permit.needs_approval),
+    ))
 }
 
 #[test]

@@ -245,7 +245,9 @@ impl Stage {
             attesters: Vec::new(),
             adult_at: None,
             directive: None,
-            life: None, seal: None, liveness: None,
+            life: None,
+            seal: None,
+            liveness: None,
         };
         Self {
             now: T + 60,

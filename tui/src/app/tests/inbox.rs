@@ -52,8 +52,9 @@ fn a_question_is_granted_or_refused_and_ones_own_is_not() {
 
 #[test]
 fn a_published_clip_is_taken_down_from_the_letter_and_from_the_list_of_uses() {
-    let takedown =
-        |n: u8| cameo(CameoCall::Revoke { cameo: rid(70), target: Target::Use(rid(n)), effect: Taken::Takedown });
+    let takedown = |n: u8| {
+        cameo(CameoCall::Revoke { cameo: rid(70), target: Target::Use(rid(n)), effect: Taken::Takedown })
+    };
     let mut app = opened();
     press(&mut app, "G");
     assert_eq!(confirmed(&mut app, "R"), takedown(164));
@@ -90,9 +91,7 @@ fn a_cameo_is_asked_for_by_a_word_and_one_enrols_by_a_name() {
     press(&mut app, "E");
     press(&mut app, "\"Ada");
     let effects = press(&mut app, "enter");
-    let enrols = |request: &&Request| {
-        matches!(request, Request::Cameo(call) if matches!(&**call, CameoCall::Enrol { name, .. } if name == "Ada"))
-    };
+    let enrols = |request: &&Request| matches!(request, Request::Cameo(call) if matches!(&**call, CameoCall::Enrol { name, .. } if name == "Ada"));
     assert!(requests(&effects).iter().any(enrols), "{effects:?}");
     press(&mut app, "g g");
     let whole = CameoCall::Revoke { cameo: rid(70), target: Target::Cameo, effect: Taken::Future };
