@@ -41,6 +41,40 @@ fn draft(home: &Home, cameo: &str, prompt: &str) -> u64 {
     serde_json::from_str::<Value>(&first).unwrap()["job"].as_u64().unwrap()
 }
 
+/// The subject sees a published clip among the uses of her likeness, though she follows nobody, and has a receipt of it that
+/// others can check.
+fn used_and_receipted(ada: &Home, ben: &Home, (cameo, clip): (&str, &str)) {
+    wait_for("the clip among the subject's uses", PATIENCE, || {
+        let uses = ada.json(&["cameo", "uses", cameo]);
+        (uses[0]["state"] == "published" && uses[0]["clip"] == clip).then_some(())
+    });
+    let receipt = ada.run(&["cameo", "receipt", clip]);
+    assert!(receipt.status.success(), "{}", text(&receipt));
+    let path = ada.path().join("receipt.json");
+    std::fs::write(&path, &receipt.stdout).unwrap();
+    let held = ben.json(&["cameo", "receipt", "--check", path.to_str().unwrap()]);
+    assert_eq!((&held["issuer"], &held["by_subject"]), (&ada.author().into(), &true.into()));
+    std::fs::write(&path, String::from_utf8_lossy(&receipt.stdout).replace("comedy", "advertising")).unwrap();
+    assert_eq!(
+        ben.run(&["cameo", "receipt", "--check", path.to_str().unwrap()]).status.code(),
+        Some(EXIT_REQUEST)
+    );
+}
+
+/// A draft reaches its subject sealed, before it can be published: she sees the very clip, and nobody else hears of it.
+fn previewed(ada: &Home, cleo: &Home, cameo: &str) -> Value {
+    let (waiting, _) = wait_for("the draft in the subject's inbox", PATIENCE, || {
+        letter(ada, "draft").filter(|item| item["ready"] == true)
+    });
+    let seen = ada.path().join("seen.mp4");
+    ada.json(&["cameo", "preview", &id(&waiting, "letter"), "--out", seen.to_str().unwrap()]);
+    let hash = kinora_protocol::ids::BlobHash::of(&std::fs::read(&seen).unwrap()).to_string();
+    assert_eq!((hash, &waiting["state"]), (id(&waiting, "blob"), &"waiting".into()));
+    assert_eq!(ada.json(&["cameo", "uses", cameo])[0]["state"], "draft");
+    assert!(letter(cleo, "draft").is_none(), "nobody else hears of it");
+    waiting
+}
+
 #[test]
 fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
     let (ada, ben, cleo) = (Home::new(), Home::new(), Home::new());
@@ -65,16 +99,7 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
     assert!(text(&refused).contains("purpose_not_granted"), "{}", text(&refused));
 
     let job = draft(&ben, &cameo, "Ada walks along a beach").to_string();
-    // The draft reaches her sealed, before it can be published: she sees the very clip.
-    let (waiting, _) = wait_for("the draft in the subject's inbox", PATIENCE, || {
-        letter(&ada, "draft").filter(|item| item["ready"] == true)
-    });
-    let seen = ada.path().join("seen.mp4");
-    ada.json(&["cameo", "preview", &id(&waiting, "letter"), "--out", seen.to_str().unwrap()]);
-    let hash = kinora_protocol::ids::BlobHash::of(&std::fs::read(&seen).unwrap()).to_string();
-    assert_eq!((hash, &waiting["state"]), (id(&waiting, "blob"), &"waiting".into()));
-    assert_eq!(ada.json(&["cameo", "uses", &cameo])[0]["state"], "draft");
-    assert!(letter(&cleo, "draft").is_none(), "nobody else hears of it");
+    let waiting = previewed(&ada, &cleo, &cameo);
     let asked = ben.json(&["cameo", "request", &job]);
     let used = id(&asked, "id");
     assert_eq!(asked["approved"], false);
@@ -97,22 +122,7 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
         (&shown["people"][0]["approved"], &shown["people"][0]["freshness"]),
         (&Value::Bool(true), &"fresh".into())
     );
-    // She sees it among the uses of her likeness, though she follows nobody, and has a receipt of it.
-    wait_for("the clip among the subject's uses", PATIENCE, || {
-        let uses = ada.json(&["cameo", "uses", &cameo]);
-        (uses[0]["state"] == "published" && uses[0]["clip"] == clip.as_str()).then_some(())
-    });
-    let receipt = ada.run(&["cameo", "receipt", &clip]);
-    assert!(receipt.status.success(), "{}", text(&receipt));
-    let path = ada.path().join("receipt.json");
-    std::fs::write(&path, &receipt.stdout).unwrap();
-    let held = ben.json(&["cameo", "receipt", "--check", path.to_str().unwrap()]);
-    assert_eq!((&held["issuer"], &held["by_subject"]), (&ada.author().into(), &true.into()));
-    std::fs::write(&path, String::from_utf8_lossy(&receipt.stdout).replace("comedy", "advertising")).unwrap();
-    assert_eq!(
-        ben.run(&["cameo", "receipt", "--check", path.to_str().unwrap()]).status.code(),
-        Some(EXIT_REQUEST)
-    );
+    used_and_receipted(&ada, &ben, (&cameo, &clip));
     let file = cleo.path().join("clip.mp4");
     assert!(cleo.run(&["export", &clip, file.to_str().unwrap()]).status.success());
     let before = cleo.json(&["status"])["blobs"].as_u64().unwrap();
@@ -142,6 +152,39 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
 /// A letter of this kind in a home's inbox.
 fn letter(home: &Home, kind: &str) -> Option<Value> {
     home.json(&["cameo", "inbox"]).as_array().unwrap().iter().find(|item| item["kind"] == kind).cloned()
+}
+
+/// A remix inherits the use, and is the subject's to approve or not.
+fn remixed(ada: &Home, cleo: &Home, (cameo, clip): (&str, &str)) -> String {
+    let remix = [
+        "remix",
+        clip,
+        "Ada walks in the snow",
+        "--permitted",
+        "--seconds",
+        "1",
+        "--steps",
+        "1",
+        "--no-play",
+        "--json",
+    ];
+    let made = cleo.run(&remix);
+    assert!(made.status.success(), "{}", text(&made));
+    assert_eq!(last_json(&made)["clip"], Value::Null, "it waits for an approval");
+    let (inherits, _) = wait_for("the remix among the subject's uses", PATIENCE, || {
+        let uses = ada.json(&["cameo", "uses", cameo]);
+        uses.as_array().unwrap().iter().find(|row| row["from"] == clip && row["ready"] == true).cloned()
+    });
+    assert_eq!((&inherits["state"], &inherits["creator"]), (&"draft".into(), &cleo.author().into()));
+    ada.json(&["cameo", "approve", &id(&inherits, "id")]);
+    wait_for("the second approval", PATIENCE, || {
+        letter(cleo, "draft").filter(|item| item["state"] == "approved")
+    });
+    let job = cleo.json(&["publish"])[0]["id"].to_string();
+    cleo.json(&["publish", &job, "--permitted"]);
+    let second = id(&cleo.feed()[0], "clip");
+    assert_eq!(cleo.json(&["show", &second])["people"][0]["name"], "Ada");
+    second
 }
 
 #[test]
@@ -185,35 +228,7 @@ fn a_cameo_is_asked_for_its_stills_travel_sealed_and_a_remix_waits_for_an_approv
     let clip = id(&ben.feed()[0], "clip");
     wait_for("the clip at the third node", PATIENCE, || item(&cleo, &clip).filter(|i| i["state"] == "ready"));
 
-    // A remix inherits the use, and is hers to approve or not.
-    let remix = [
-        "remix",
-        &clip,
-        "Ada walks in the snow",
-        "--permitted",
-        "--seconds",
-        "1",
-        "--steps",
-        "1",
-        "--no-play",
-        "--json",
-    ];
-    let made = cleo.run(&remix);
-    assert!(made.status.success(), "{}", text(&made));
-    assert_eq!(last_json(&made)["clip"], Value::Null, "it waits for an approval");
-    let (inherits, _) = wait_for("the remix among the subject's uses", PATIENCE, || {
-        let uses = ada.json(&["cameo", "uses", &cameo]);
-        uses.as_array().unwrap().iter().find(|row| row["from"] == clip.as_str()).cloned()
-    });
-    assert_eq!((&inherits["state"], &inherits["creator"]), (&"draft".into(), &cleo.author().into()));
-    ada.json(&["cameo", "approve", &id(&inherits, "id")]);
-    wait_for("the second approval", PATIENCE, || {
-        letter(&cleo, "draft").filter(|item| item["state"] == "approved")
-    });
-    let job = cleo.json(&["publish"])[0]["id"].to_string();
-    cleo.json(&["publish", &job, "--permitted"]);
-    let second = id(&cleo.feed()[0], "clip");
-    assert_eq!(cleo.json(&["show", &second])["people"][0]["name"], "Ada");
+    let second = remixed(&ada, &cleo, (&cameo, &clip));
 
     // Taking down the first takes down what inherits it.
     ada.json(&["cameo", "revoke", &cameo, "--clip", &clip, "--takedown"]);

@@ -78,7 +78,15 @@ impl Core {
         let (me, store) = (self.publisher.author(), &self.publisher.store);
         let Some(blob) = letter.sealed.blob.filter(|_| letter.sealed.to == me) else { return Ok(false) };
         let trusted = match &*letter.letter {
-            Letter::Notice { .. } => store.consents().is_grantee(me, letter.from),
+            // Of a grantee; or of somebody who remixes a clip that is known here and shows this cameo.
+            Letter::Notice { clip } => {
+                let set = store.consents();
+                let uses = clip.consent.iter().flat_map(|consent| &consent.uses);
+                let mut parents =
+                    uses.filter(|used| used.cameo == letter.sealed.cameo).filter_map(|used| used.from);
+                set.is_grantee(me, letter.from)
+                    || parents.any(|from| set.uses_of(letter.sealed.cameo).any(|known| known.clip == from))
+            }
             Letter::Stills { grant } => {
                 let set = store.consents();
                 let mut grants = set.grants_of(letter.sealed.cameo);

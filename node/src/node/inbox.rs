@@ -9,7 +9,7 @@ use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
 use kinora_protocol::limits::{
     CONSENT_NOTE_CHARS_MAX, CONSENT_WORD_BYTES_MAX, NAME_CHARS_MAX, PROMPT_BYTES_MAX, TITLE_CHARS_MAX,
 };
-use kinora_protocol::record::{Body, Clip, Grantee, Use};
+use kinora_protocol::record::{Body, Cameo, Clip, Grantee, Use};
 use kinora_protocol::sealed::{Ask, Letter, parts};
 use kinora_protocol::text::Text;
 
@@ -133,28 +133,40 @@ impl Core {
                 };
                 item.state = self.state_of_use(cameo, id)?;
             }
-            Letter::Recording { challenge, .. } => {
-                let set = self.publisher.store.consents();
-                let found = set.cameos().find(|(_, by, body)| {
-                    *by == letter.from && body.liveness.as_ref().is_some_and(|l| l.challenge == *challenge)
-                });
-                let Some((rid, _, body)) = found else { return Ok(None) };
-                let said = kinora_protocol::consent::phrase(*challenge, body.subject);
-                item.kind = InboxKind::Recording;
-                item.words = Text::line(&format!("is this them, saying: {said}?"), CONSENT_NOTE_CHARS_MAX);
-                (item.cameo, item.cameo_name, item.id) =
-                    (rid, Text::line(&body.name, NAME_CHARS_MAX), Some(rid));
-                item.state = match set.answer(rid, if mine { letter.sealed.to } else { me }) {
-                    Some(true) => InboxState::Approved,
-                    Some(false) => InboxState::Refused,
-                    None => InboxState::Waiting,
-                };
-                drop(set);
-                item.blob = letter.sealed.blob.map(|blob| blob.hash).filter(|_| !mine);
-                item.ready = !mine && self.has_blob_of(letter)?;
-            }
+            Letter::Recording { challenge, .. } => return self.recording_item(letter, *challenge, item),
             Letter::Refuse { .. } | Letter::Need { .. } | Letter::Stills { .. } => return Ok(None),
         }
+        Ok(Some(item))
+    }
+
+    /// A recording for a witness, once its cameo is known.
+    fn recording_item(
+        &self,
+        letter: &Opened,
+        challenge: Rid,
+        mut item: InboxItem,
+    ) -> Result<Option<InboxItem>, ApiError> {
+        let witness = letter.sealed.to;
+        {
+            let set = self.publisher.store.consents();
+            let mut cameos = set.cameos();
+            let names = |body: &Cameo| body.liveness.as_ref().is_some_and(|said| said.challenge == challenge);
+            let Some((rid, _, body)) = cameos.find(|(_, by, body)| *by == letter.from && names(body)) else {
+                return Ok(None);
+            };
+            let said = kinora_protocol::consent::phrase(challenge, body.subject);
+            item.kind = InboxKind::Recording;
+            item.words = Text::line(&format!("is this them, saying: {said}?"), CONSENT_NOTE_CHARS_MAX);
+            (item.cameo, item.id) = (rid, Some(rid));
+            item.cameo_name = Text::line(&body.name, NAME_CHARS_MAX);
+            item.state = match set.answer(rid, witness) {
+                Some(true) => InboxState::Approved,
+                Some(false) => InboxState::Refused,
+                None => InboxState::Waiting,
+            };
+        }
+        item.blob = letter.sealed.blob.map(|blob| blob.hash).filter(|_| !item.mine);
+        item.ready = !item.mine && self.has_blob_of(letter)?;
         Ok(Some(item))
     }
 
