@@ -35,7 +35,7 @@ mod tamper_tests;
 mod walk_tests;
 
 pub use certificate::{Credential, Issuer};
-pub use manifest::{Ingredient, Made, Mark, Role, Statement};
+pub use manifest::{Ingredient, Made, Mark, Role, Statement, rfc3339};
 pub use report::{Check, Provenance, State};
 pub use seal::{SealError, seal};
 pub use verify::{Expected, inspect, verify};

@@ -11,6 +11,7 @@ use kinora_protocol::consent::Refusal;
 use kinora_protocol::fault::Fault;
 use kinora_protocol::feed::Decision;
 use kinora_protocol::ids::{AuthorId, Rid};
+use kinora_protocol::limits::SEALED_STRANGERS_MAX;
 use kinora_protocol::record::Body;
 use tokio::sync::{mpsc, oneshot};
 
@@ -241,6 +242,15 @@ fn judge(
     if visitor.source == Source::Local || checked.author() == me {
         return Ok(checked);
     }
+    if let Body::Sealed(letter) = &checked.record().body {
+        return if letter.to != me {
+            Err(Offer::Dropped(NOT_FOLLOWED))
+        } else if has_room_for_letter(store, me, checked.author()) {
+            Ok(checked)
+        } else {
+            Err(Offer::Dropped(OVER_QUOTA))
+        };
+    }
     let unread = |error| {
         tracing::error!(%error, "the store could not be asked");
         Offer::Dropped(NOT_WRITTEN)
@@ -252,6 +262,17 @@ fn judge(
         return Err(Offer::Dropped(HIDDEN));
     }
     Ok(checked)
+}
+
+/// Whether a letter to `me` is kept: of people followed or granted something always, of strangers a few.
+fn has_room_for_letter(store: &Store, me: AuthorId, from: AuthorId) -> bool {
+    if store.is_following(&me, &from).unwrap_or(false) {
+        return true;
+    }
+    let set = store.consents();
+    set.is_grantee(me, from)
+        || set.letters().filter(|(_, by, ..)| *by != me && !set.is_grantee(me, *by)).count()
+            < SEALED_STRANGERS_MAX
 }
 
 /// Whether it is a stranger's reply that labels hide: to a clip that is hidden here, or by whoever a label is on.
@@ -282,6 +303,10 @@ fn wanted(store: &Store, me: AuthorId, checked: &Checked) -> Result<bool, StoreE
     let on = match &checked.record().body {
         // Whoever shows somebody must be able to prove it to those who do not follow that person.
         body if body.is_consent() => return Ok(store.safety_count(&checked.author())? < STRANGER_CONSENT_MAX),
+        // Who is in it is its co-owner, whoever made it.
+        Body::Clip(clip) => {
+            return Ok(clip.consent.iter().flat_map(|consent| &consent.uses).any(|used| used.subject == me));
+        }
         Body::Comment(b) => b.on,
         Body::React(b) => b.on,
         // Its author may take back what was said here.

@@ -86,6 +86,12 @@ impl Home {
         self.path.join(name)
     }
 
+    /// Folder with what this persona's letters say.
+    #[must_use]
+    pub fn letters(&self) -> PathBuf {
+        self.join("letters")
+    }
+
     /// Folder of the files that waiting renders are made from.
     #[must_use]
     pub fn materials(&self) -> PathBuf {

@@ -5,6 +5,7 @@
 //! the transport key are three different keys, drawn apart.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::Aead as _;
@@ -20,12 +21,15 @@ use zeroize::Zeroizing;
 
 use crate::error::{self, Hint as _};
 use crate::home::{Home, write_atomically};
+use crate::letters::LetterKey;
 use crate::random;
 
 /// Version of the file.
 const VERSION: u32 = 1;
 /// Memory of Argon2id in KiB, passes and lanes: the second choice of RFC 9106, with 64 MiB.
 const ARGON2: (u32, u32, u32) = (64 * 1024, 3, 1);
+/// Context in which the seed of the key for letters is derived.
+const LETTER_KEY: &str = "kinora 2026 letters of a device";
 /// Largest keystore file, in bytes.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -94,6 +98,8 @@ pub struct Persona {
     pub credential: Credential,
     /// Signs for it.
     signer: Author,
+    /// Opens letters to it.
+    letters: Arc<LetterKey>,
 }
 
 /// An opened keystore.
@@ -162,6 +168,12 @@ impl Keystore {
         &self.persona.signer
     }
 
+    /// What opens letters to this persona.
+    #[must_use]
+    pub fn letters(&self) -> &LetterKey {
+        &self.persona.letters
+    }
+
     /// Seed of the node's key on the network.
     #[must_use]
     pub fn transport_seed(&self) -> Zeroizing<[u8; 32]> {
@@ -184,7 +196,11 @@ impl Keystore {
 fn persona(seeds: &PersonaSeeds) -> Result<Persona, ApiError> {
     let root = RootSecret::from_seed(*seeds.root.bytes()?);
     let next = RootSecret::from_seed(*seeds.next.bytes()?);
-    let device = DeviceSecret::from_seed(*seeds.device.bytes()?);
+    let device_seed = seeds.device.bytes()?;
+    let device = DeviceSecret::from_seed(*device_seed);
+    // A key of its own, which follows from the device's: one seed to keep, and no key with two uses.
+    let letter_seed = Zeroizing::new(blake3::derive_key(LETTER_KEY, device_seed.as_slice()));
+    let letters = Arc::new(LetterKey::from_seed(&letter_seed));
     let genesis = Genesis { root: root.public(), next: next.commitment() };
     // Made anew each time: the same seeds give the same certificate, because Ed25519 signs deterministically.
     let span = (0, u64::from(u32::MAX));
@@ -201,6 +217,7 @@ fn persona(seeds: &PersonaSeeds) -> Result<Persona, ApiError> {
         device: key,
         credential,
         signer,
+        letters,
     })
 }
 

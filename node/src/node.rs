@@ -3,20 +3,27 @@
 //! It owns the order and nothing else: records are the store's, clips the blobs', peers the swarm's, renders the
 //! studio's. A verb of the command line embeds the same node for the moment, with or without the network.
 
+mod alive;
 pub mod auditing;
 pub mod calls;
 pub mod cameos;
 mod consented;
+mod correspondence;
 pub mod drafting;
 pub mod exporting;
 pub mod fetching;
 pub mod gossip;
+mod inbox;
+mod inheriting;
 pub mod labelling;
 pub mod lineage;
 pub mod making;
+pub mod post;
 mod proving;
 pub mod publisher;
+pub mod receipts;
 mod sealing;
+mod stills;
 pub mod verify;
 pub mod views;
 
@@ -132,6 +139,11 @@ impl Service for Served {
             let shown = core.studio.owns(hash)
                 || publisher.store.gives(publisher.author(), &hash, clock::now_seconds())?;
             let bytes = if shown { core.publisher.blobs.get(hash).await } else { None };
+            if bytes.is_none()
+                && let Some(file) = core.letter_file(hash).await?
+            {
+                return Ok(file);
+            }
             bytes.map(|b| b.to_vec()).ok_or_else(|| {
                 error::missing(format!("the file {hash} is not here"))
                     .hint("`kinora show` says how the clip stands")
@@ -222,6 +234,7 @@ impl Node {
             inspectors,
             net: net.clone(),
             licence: settings.licence,
+            post: post::Post::new(home.letters()),
         };
         let drawer = studio::materials::Drawer::new(home.materials());
         let studio_options = studio::Options { program, threads: settings.threads, drawer };
@@ -307,6 +320,7 @@ fn tasks(core: &Arc<Core>, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
         tokio::spawn(tidy(Arc::clone(core), stop.clone())),
         tokio::spawn(cameos::take_down(Arc::clone(core), stop.clone())),
         tokio::spawn(cameos::keep_heads(Arc::clone(core), stop.clone())),
+        tokio::spawn(correspondence::keep(Arc::clone(core), stop.clone())),
     ]
 }
 

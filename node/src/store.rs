@@ -94,6 +94,8 @@ pub enum BlobState {
     Sized(u64),
     /// Here, and looked at.
     Complete(Facts),
+    /// Here, and the sealed blob of a letter: nobody but its reader can look into it.
+    Opaque,
     /// Fetched, and neither a clip nor a poster.
     Refused {
         /// What was wrong.

@@ -8,6 +8,7 @@
 mod cameo;
 mod clip;
 mod export;
+mod inbox;
 mod labels;
 mod lineage;
 mod make;
@@ -20,9 +21,10 @@ use crate::recipe::Recipe;
 use crate::shot::Reading;
 use crate::text::Text;
 
-pub use cameo::{CameoAnswer, CameoCall, CameoView, GrantView, MakeCameo, PersonView, UseView};
+pub use cameo::{CameoAnswer, CameoCall, CameoView, GrantView, MakeCameo, MakeUse, PersonView, UseView};
 pub use clip::{ClipState, ClipView, CommentView, FeedItem, Verified, VerifyWhat};
 pub use export::{ExportRequest, Exported};
+pub use inbox::{InboxItem, InboxKind, InboxState, UseRow};
 pub use labels::{LabelAnswer, LabelCall, LabelView, LabelerView, MeaningView, said_words};
 pub use lineage::{AuditOutcome, AuditView, Kin, Lineage, Side};
 pub use make::{MakeCut, MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom};

@@ -251,6 +251,12 @@ impl Author {
         self.certificate.author()
     }
 
+    /// The certificate under which it signs, as it stands in records.
+    #[must_use]
+    pub fn certificate(&self) -> &[u8] {
+        &self.encoded
+    }
+
     /// Signs bytes of another format as they stand: the claim of a clip's manifest. Those begin otherwise than anything
     /// that is signed here, so neither signature passes for the other.
     #[must_use]

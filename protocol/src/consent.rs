@@ -10,10 +10,13 @@ mod grants;
 mod heads;
 mod judge;
 mod lineage;
+mod liveness;
 mod people;
 mod policy;
 mod refusal;
+mod remix;
 mod revocations;
+mod uses;
 mod wish;
 
 #[cfg(test)]
@@ -24,13 +27,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::Checked;
 use crate::feed::Rank;
 use crate::ids::{AuthorId, Rid};
-use crate::limits::{CONSENT_HEADS_MAX, CONSENT_KNOWN_MAX};
-use crate::record::{Approve, Body, Cameo, Clip, Grant, Head, Remix, Revoke, Role, Target};
+use crate::limits::{CONSENT_HEADS_MAX, CONSENT_KNOWN_MAX, SEALED_KNOWN_MAX};
+use crate::record::{
+    Approve, Body, Cameo, Challenge, Clip, Grant, Head, Remix, Revoke, Role, Sealed, Target,
+};
 
 pub use facts::{consent_hash, prompt_hash, revoked_root, use_id, use_message};
 pub use judge::mirrors;
+#[cfg(test)]
+pub(crate) use liveness::WORDS;
+pub use liveness::{Unwitnessed, Witnessed, phrase, phrase_hash};
 pub use policy::{Purpose, allows, attenuates, denies, narrows};
 pub use refusal::{Axis, Refusal};
+pub use remix::RemixUse;
+pub use uses::KnownUse;
 
 pub use wish::{Permit, Wish};
 
@@ -138,6 +148,8 @@ pub struct ConsentSet {
     clips: BTreeMap<Rid, ClipFacts>,
     /// Clips by grant and ticket; inherited uses spend nothing.
     spent: BTreeSet<(Rid, u32, Rid)>,
+    letters: BTreeMap<Rid, Signed<Sealed>>,
+    challenges: BTreeMap<Rid, Signed<Challenge>>,
 }
 
 /// Whether a clip has to be remembered to judge others: it shows somebody, restricts remixes, or is a remix.
@@ -165,6 +177,8 @@ impl ConsentSet {
             edges: BTreeMap::new(),
             clips: BTreeMap::new(),
             spent: BTreeSet::new(),
+            letters: BTreeMap::new(),
+            challenges: BTreeMap::new(),
         }
     }
 
@@ -192,6 +206,9 @@ impl ConsentSet {
                 put(&mut self.revokes, (body.cameo, rid), || Signed::of(checked, body.clone()))
             }
             Body::Head(body) => self.note_head(Signed::of(checked, body.clone())),
+            Body::Challenge(body) => put(&mut self.challenges, rid, || Signed::of(checked, body.clone())),
+            Body::Sealed(_) if self.letters.len() >= SEALED_KNOWN_MAX => Taken::Full,
+            Body::Sealed(body) => put(&mut self.letters, rid, || Signed::of(checked, Sealed::clone(body))),
             Body::Follow(body) => {
                 let (edge, rank) = ((checked.author(), body.author), Rank::of(checked));
                 let known = self.edges.get(&edge).map(|(held, _)| *held);
@@ -254,6 +271,8 @@ impl ConsentSet {
         self.children.retain(|(_, known)| *known != rid);
         self.heads.retain(|_, head| head.rid != rid);
         self.approvals.retain(|(_, known), _| *known != rid);
+        self.challenges.remove(&rid);
+        self.letters.remove(&rid);
         self.clips.remove(&rid);
         self.spent.retain(|(_, _, known)| *known != rid);
     }

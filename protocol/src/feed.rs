@@ -43,7 +43,12 @@ impl Slot {
             Body::Label(b) => register("label", b.register()),
             Body::Labeler(_) => register("labeler", [0; 32]),
             // Each grant, approval and revocation counts by itself; none replaces another.
-            Body::Cameo(_) | Body::Grant(_) | Body::Approve(_) | Body::Revoke(_) => Self::Once(checked.rid()),
+            Body::Cameo(_)
+            | Body::Grant(_)
+            | Body::Approve(_)
+            | Body::Revoke(_)
+            | Body::Sealed(_)
+            | Body::Challenge(_) => Self::Once(checked.rid()),
             Body::Clip(_) | Body::Comment(_) | Body::Delete(_) => Self::Once(checked.rid()),
             // What takes away adds up: several revocations of a device all count, so none replaces another.
             Body::Device(_) | Body::Rotate | Body::Other { .. } => Self::Once(checked.rid()),

@@ -31,6 +31,7 @@ pub mod limits;
 pub mod lineage;
 pub mod recipe;
 pub mod record;
+pub mod sealed;
 pub mod shot;
 pub mod sync;
 pub mod text;

@@ -78,6 +78,20 @@ pub const CONSENT_DEPTH_MAX: u32 = 16;
 pub const CONSENT_KNOWN_MAX: usize = 50_000;
 /// Most heads kept of one cameo: the newest.
 pub const CONSENT_HEADS_MAX: usize = 1_024;
+/// Most witnesses of one cameo.
+pub const CONSENT_WITNESSES_MAX: usize = 4;
+/// How old a challenge may be when its cameo is signed, in seconds.
+pub const LIVENESS_SECONDS_MAX: u64 = 3600;
+/// Longest letter inside a `sealed` record, in bytes.
+pub const SEALED_BODY_BYTES_MAX: usize = 4 * 1024;
+/// Largest blob of a letter, in bytes.
+pub const SEALED_BLOB_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Most parts of a letter's blob.
+pub const SEALED_PARTS_MAX: usize = 32;
+/// Most letters that a node keeps in memory.
+pub const SEALED_KNOWN_MAX: usize = 4_096;
+/// Most letters kept of people not followed and not granted anything.
+pub const SEALED_STRANGERS_MAX: usize = 256;
 
 /// Longest value of a label, in bytes.
 pub const LABEL_VALUE_BYTES_MAX: usize = 32;

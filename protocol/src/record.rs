@@ -6,6 +6,7 @@
 
 mod consent;
 mod labels;
+mod sealed;
 
 use ipld_core::ipld::Ipld;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,7 @@ pub use consent::{
     Policy, Reference, ReferenceKind, Remix, Revoke, Role, Status, Target, Tickets, Use,
 };
 pub use labels::{Label, Labeler, Labelled, Meaning, Severity, is_value};
+pub use sealed::{Challenge, Liveness, Sealed};
 
 /// The label that every generated clip carries.
 pub const SYNTHETIC: &str = "synthetic";
@@ -83,6 +85,10 @@ pub enum Body {
     Label(Label),
     /// What a labeler labels, and what it means by it; the newest counts.
     Labeler(Labeler),
+    /// A letter to one author about a cameo.
+    Sealed(Box<Sealed>),
+    /// A witness asks a subject to show that they are alive.
+    Challenge(Challenge),
     /// A kind this version does not know.
     Other {
         /// Its name.
@@ -238,20 +244,32 @@ impl Body {
             Self::Head(_) => "head",
             Self::Label(_) => "label",
             Self::Labeler(_) => "labeler",
+            Self::Sealed(_) => "sealed",
+            Self::Challenge(_) => "challenge",
             Self::Other { kind } => kind,
         }
     }
 
-    /// Whether the record protects people and so goes before all others: deletions, revocations, rotations, consent.
+    /// Whether the record protects people and so goes before all others: deletions, revocations, rotations, consent, and
+    /// letters about it.
     #[must_use]
     pub fn is_safety(&self) -> bool {
-        matches!(self, Self::Delete(_) | Self::Rotate | Self::Device(_)) || self.is_consent()
+        matches!(self, Self::Delete(_) | Self::Rotate | Self::Device(_) | Self::Sealed(_))
+            || self.is_consent()
     }
 
     /// Whether it says who may be shown.
     #[must_use]
     pub const fn is_consent(&self) -> bool {
-        matches!(self, Self::Cameo(_) | Self::Grant(_) | Self::Approve(_) | Self::Revoke(_) | Self::Head(_))
+        matches!(
+            self,
+            Self::Cameo(_)
+                | Self::Grant(_)
+                | Self::Approve(_)
+                | Self::Revoke(_)
+                | Self::Head(_)
+                | Self::Challenge(_)
+        )
     }
 
     /// Whether only the root key may sign it.
@@ -285,6 +303,8 @@ impl Body {
             "head" => Self::Head(get(fields)?),
             "label" => Self::Label(get(fields)?),
             "labeler" => Self::Labeler(get(fields)?),
+            "sealed" => Self::Sealed(Box::new(get(fields)?)),
+            "challenge" => Self::Challenge(get(fields)?),
             kind => Self::Other { kind: kind.to_owned() },
         };
         body.bounds()?;
@@ -316,6 +336,8 @@ impl Body {
             Self::Head(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Label(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Labeler(b) => put(ipld_core::serde::to_ipld(b)),
+            Self::Sealed(b) => put(ipld_core::serde::to_ipld(b)),
+            Self::Challenge(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Other { .. } => {
                 Err(Fault::malformed("k", "a kind this version does not know cannot be written"))
             }
@@ -363,12 +385,14 @@ impl Body {
             Self::Grant(b) => b.bounds(),
             Self::Label(b) => b.bounds(),
             Self::Labeler(b) => b.bounds(),
+            Self::Sealed(b) => b.bounds(),
             Self::Follow(_)
             | Self::Rotate
             | Self::Device(_)
             | Self::Approve(_)
             | Self::Revoke(_)
-            | Self::Head(_) => Ok(()),
+            | Self::Head(_)
+            | Self::Challenge(_) => Ok(()),
         }
     }
 }

@@ -71,8 +71,24 @@ fn every_fault_and_every_kind_is_on_its_page() {
     assert_eq!(count, 10);
     let records = include_str!("../../specs/records.md");
     for kind in [
-        "profile", "clip", "comment", "react", "follow", "delete", "rotate", "device", "address", "cameo",
-        "grant", "approve", "revoke", "head", "label", "labeler",
+        "profile",
+        "clip",
+        "comment",
+        "react",
+        "follow",
+        "delete",
+        "rotate",
+        "device",
+        "address",
+        "cameo",
+        "grant",
+        "approve",
+        "revoke",
+        "head",
+        "label",
+        "labeler",
+        "sealed",
+        "challenge",
     ] {
         assert!(records.contains(&format!("\n## {kind}\n")), "specs/records.md has no part about {kind}");
     }
@@ -117,6 +133,11 @@ fn every_refusal_of_consent_and_every_purpose_is_on_its_page() {
     let axes = Axis::ALL.map(Axis::code);
     for code in Refusal::WORDS.iter().filter(|code| **code != "widened").chain(&axes) {
         assert!(codes.contains(*code), "specs/consent.md does not explain {code}");
+    }
+    let words = crate::consent::WORDS.join(" ");
+    assert!(page.split_whitespace().collect::<Vec<_>>().join(" ").contains(&words), "the words of phrases");
+    for reason in crate::consent::Unwitnessed::ALL {
+        assert!(codes.contains(reason.code()), "specs/consent.md does not explain {}", reason.code());
     }
     for purpose in Purpose::ALL {
         assert!(page.contains(purpose.as_str()), "specs/consent.md does not name {}", purpose.as_str());

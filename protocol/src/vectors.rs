@@ -172,8 +172,24 @@ fn every_record_is_believed_and_means_what_is_written() {
         kinds.insert(made.kind().to_owned());
     }
     let known = [
-        "address", "approve", "cameo", "clip", "comment", "delete", "device", "follow", "grant", "head",
-        "label", "labeler", "profile", "react", "revoke", "rotate",
+        "address",
+        "approve",
+        "cameo",
+        "challenge",
+        "clip",
+        "comment",
+        "delete",
+        "device",
+        "follow",
+        "grant",
+        "head",
+        "label",
+        "labeler",
+        "profile",
+        "react",
+        "revoke",
+        "rotate",
+        "sealed",
     ];
     assert!(known.iter().all(|kind| kinds.contains(*kind)), "{kinds:?}");
 }

@@ -41,6 +41,40 @@ fn draft(home: &Home, cameo: &str, prompt: &str) -> u64 {
     serde_json::from_str::<Value>(&first).unwrap()["job"].as_u64().unwrap()
 }
 
+/// The subject sees a published clip among the uses of her likeness, though she follows nobody, and has a receipt of it that
+/// others can check.
+fn used_and_receipted(ada: &Home, ben: &Home, (cameo, clip): (&str, &str)) {
+    wait_for("the clip among the subject's uses", PATIENCE, || {
+        let uses = ada.json(&["cameo", "uses", cameo]);
+        (uses[0]["state"] == "published" && uses[0]["clip"] == clip).then_some(())
+    });
+    let receipt = ada.run(&["cameo", "receipt", clip]);
+    assert!(receipt.status.success(), "{}", text(&receipt));
+    let path = ada.path().join("receipt.json");
+    std::fs::write(&path, &receipt.stdout).unwrap();
+    let held = ben.json(&["cameo", "receipt", "--check", path.to_str().unwrap()]);
+    assert_eq!((&held["issuer"], &held["by_subject"]), (&ada.author().into(), &true.into()));
+    std::fs::write(&path, String::from_utf8_lossy(&receipt.stdout).replace("comedy", "advertising")).unwrap();
+    assert_eq!(
+        ben.run(&["cameo", "receipt", "--check", path.to_str().unwrap()]).status.code(),
+        Some(EXIT_REQUEST)
+    );
+}
+
+/// A draft reaches its subject sealed, before it can be published: she sees the very clip, and nobody else hears of it.
+fn previewed(ada: &Home, cleo: &Home, cameo: &str) -> Value {
+    let (waiting, _) = wait_for("the draft in the subject's inbox", PATIENCE, || {
+        letter(ada, "draft").filter(|item| item["ready"] == true)
+    });
+    let seen = ada.path().join("seen.mp4");
+    ada.json(&["cameo", "preview", &id(&waiting, "letter"), "--out", seen.to_str().unwrap()]);
+    let hash = kinora_protocol::ids::BlobHash::of(&std::fs::read(&seen).unwrap()).to_string();
+    assert_eq!((hash, &waiting["state"]), (id(&waiting, "blob"), &"waiting".into()));
+    assert_eq!(ada.json(&["cameo", "uses", cameo])[0]["state"], "draft");
+    assert!(letter(cleo, "draft").is_none(), "nobody else hears of it");
+    waiting
+}
+
 #[test]
 fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
     let (ada, ben, cleo) = (Home::new(), Home::new(), Home::new());
@@ -65,9 +99,11 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
     assert!(text(&refused).contains("purpose_not_granted"), "{}", text(&refused));
 
     let job = draft(&ben, &cameo, "Ada walks along a beach").to_string();
+    let waiting = previewed(&ada, &cleo, &cameo);
     let asked = ben.json(&["cameo", "request", &job]);
     let used = id(&asked, "id");
     assert_eq!(asked["approved"], false);
+    assert_eq!(used, id(&waiting, "id"), "what she approves is what she saw");
     // It is not published before she approves.
     let early = ben.run(&["publish", &job]);
     assert!(!early.status.success() && text(&early).contains("approval_missing"), "{}", text(&early));
@@ -86,6 +122,7 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
         (&shown["people"][0]["approved"], &shown["people"][0]["freshness"]),
         (&Value::Bool(true), &"fresh".into())
     );
+    used_and_receipted(&ada, &ben, (&cameo, &clip));
     let file = cleo.path().join("clip.mp4");
     let bare = cleo.run(&["export", &clip, file.to_str().unwrap(), "--original"]);
     assert!(!bare.status.success() && text(&bare).contains("never leaves"), "{}", text(&bare));
@@ -112,6 +149,112 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
     wait_for("the blob to be swept from the store's folder", PATIENCE, || {
         (!on_disk(&cleo, &id(&reason, "blob"))).then_some(())
     });
+}
+
+/// A letter of this kind in a home's inbox.
+fn letter(home: &Home, kind: &str) -> Option<Value> {
+    home.json(&["cameo", "inbox"]).as_array().unwrap().iter().find(|item| item["kind"] == kind).cloned()
+}
+
+/// A remix inherits the use, and is the subject's to approve or not.
+fn remixed(ada: &Home, cleo: &Home, (cameo, clip): (&str, &str)) -> String {
+    let remix = [
+        "remix",
+        clip,
+        "Ada walks in the snow",
+        "--permitted",
+        "--seconds",
+        "1",
+        "--steps",
+        "1",
+        "--no-play",
+        "--json",
+    ];
+    let made = cleo.run(&remix);
+    assert!(made.status.success(), "{}", text(&made));
+    assert_eq!(last_json(&made)["clip"], Value::Null, "it waits for an approval");
+    let (inherits, _) = wait_for("the remix among the subject's uses", PATIENCE, || {
+        let uses = ada.json(&["cameo", "uses", cameo]);
+        uses.as_array().unwrap().iter().find(|row| row["from"] == clip && row["ready"] == true).cloned()
+    });
+    assert_eq!((&inherits["state"], &inherits["creator"]), (&"draft".into(), &cleo.author().into()));
+    ada.json(&["cameo", "approve", &id(&inherits, "id")]);
+    wait_for("the second approval", PATIENCE, || {
+        letter(cleo, "draft").filter(|item| item["state"] == "approved")
+    });
+    let job = cleo.json(&["publish"])[0]["id"].to_string();
+    cleo.json(&["publish", &job, "--permitted"]);
+    let second = id(&cleo.feed()[0], "clip");
+    assert_eq!(cleo.json(&["show", &second])["people"][0]["name"], "Ada");
+    second
+}
+
+#[test]
+fn a_cameo_is_asked_for_its_stills_travel_sealed_and_a_remix_waits_for_an_approval_of_its_own() {
+    let (ada, ben, cleo) = (Home::new(), Home::new(), Home::new());
+    let node_ada = Node::start(&ada, &[]);
+    let node_ben = Node::start(&ben, &node_ada.addresses());
+    let _node_cleo = Node::start(&cleo, &[node_ada.addresses(), node_ben.addresses()].concat());
+    for home in [&ben, &cleo] {
+        home.json(&["follow", &ada.author()]);
+    }
+    cleo.json(&["follow", &ben.author()]);
+    let still = ada.path().join("face.png");
+    let face = kinora_media::poster(&crate::support::footage(7)).unwrap();
+    std::fs::write(&still, &face).unwrap();
+    let cameo = id(&ada.json(&["cameo", "enrol", "Ada", "--still", still.to_str().unwrap()]), "record");
+    wait_for("the cameo at the creator's", PATIENCE, || {
+        ben.run(&["cameo", "show", &cameo]).status.success().then_some(())
+    });
+
+    ben.json(&["cameo", "ask", &cameo, "--uses", "2", "--note", "for my band"]);
+    let (asked, _) = wait_for("the question", PATIENCE, || letter(&ada, "ask"));
+    assert_eq!((&asked["words"], &asked["state"]), (&"for my band".into(), &"waiting".into()));
+    ada.json(&["cameo", "accept", &id(&asked, "letter")]);
+    knows(&ben, &cameo);
+    wait_for("the answer", PATIENCE, || letter(&ben, "ask").filter(|item| item["state"] == "granted"));
+    // The stills come by themselves; until then nothing is rendered.
+    wait_for("the stills", PATIENCE, || {
+        let made =
+            ben.run(&["make", "Ada walks", "--cameo", &cameo, "--seconds", "1", "--steps", "1", "--no-play"]);
+        made.status.success().then_some(())
+    });
+    assert!(!holds(ben.path(), &face), "a still lies on the grantee's disk in the clear");
+    let (waiting, _) =
+        wait_for("the draft", PATIENCE, || letter(&ada, "draft").filter(|i| i["ready"] == true));
+    ada.json(&["cameo", "approve", &id(&waiting, "id")]);
+    wait_for("the approval", PATIENCE, || letter(&ben, "draft").filter(|item| item["state"] == "approved"));
+    let jobs = ben.json(&["publish"]);
+    let job = jobs[0]["id"].to_string();
+    ben.json(&["publish", &job]);
+    let clip = id(&ben.feed()[0], "clip");
+    wait_for("the clip at the third node", PATIENCE, || item(&cleo, &clip).filter(|i| i["state"] == "ready"));
+
+    let second = remixed(&ada, &cleo, (&cameo, &clip));
+
+    // Taking down the first takes down what inherits it.
+    ada.json(&["cameo", "revoke", &cameo, "--clip", &clip, "--takedown"]);
+    wait_for("the remix to be withdrawn", PATIENCE, || {
+        item(&cleo, &second).filter(|found| found["state"] == "withdrawn")
+    });
+}
+
+/// Whether any file of a home holds these bytes.
+fn holds(folder: &std::path::Path, bytes: &[u8]) -> bool {
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if let Ok(found) = std::fs::read(&path)
+                && found.windows(bytes.len()).any(|part| part == bytes)
+            {
+                return true;
+            }
+        }
+    }
+    false
 }
 
 /// Whether the blob store still has the bytes of this hash. (Its tree of hashes may outlive them: the store leaves it.)

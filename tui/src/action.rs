@@ -16,6 +16,8 @@ pub(crate) enum Scope {
     Feed,
     /// Create, outside the prompt.
     Create,
+    /// Inbox.
+    Inbox,
     /// Lineage.
     Lineage,
     /// Peers.
@@ -42,6 +44,7 @@ impl Scope {
             Self::List => "Lists",
             Self::Feed => "Feed",
             Self::Create => "Create",
+            Self::Inbox => "Inbox",
             Self::Lineage => "Lineage",
             Self::Peers => "Peers",
             Self::Moderation => "Moderation",
@@ -102,6 +105,16 @@ actions! {
     Publish Create ["P"] "publish" "Publish the selected draft";
     Again Create ["r"] "again" "Take the selected job's prompt again";
     PauseWatch Create ["space"] "" "Pause or go on";
+    PickCameo Create ["c"] "show somebody" "Show somebody who granted you their cameo: the next one";
+    PlayLetter Inbox ["enter"] "play" "Play the clip from the start";
+    Approve Inbox ["a"] "approve" "Approve this very clip, or grant what was asked";
+    Refuse Inbox ["x"] "refuse" "Refuse it";
+    TakeBack Inbox ["R"] "take back" "Take back a grant, a clip or a cameo of yours";
+    AskFor Inbox ["n"] "ask" "Ask for the selected cameo";
+    Enrol Inbox ["E"] "enrol" "Enrol yourself, so that others can ask for you";
+    PauseLetter Inbox ["space"] "" "Pause or go on";
+    NextPile Inbox ["l", "right"] "lists" "Next list: letters, uses of you, cameos";
+    PileBefore Inbox ["h", "left"] "" "List before";
     OpenKin Lineage ["enter"] "play" "Play from the start, or fetch the clip";
     PauseKin Lineage ["space"] "pause" "Pause or go on";
     TreeOf Lineage ["l", "right"] "its tree" "Show the tree of the selected clip";
@@ -134,6 +147,7 @@ actions! {
     ScrollUp Help ["k", "up"] "up" "Further up";
     Feed Global ["1"] "" "Feed: clips of the people you follow";
     Create Global ["2"] "" "Create: make a clip from a prompt";
+    Inbox Global ["4"] "" "Inbox: who asks for you, what waits for you, what shows you";
     Lineage Global ["5"] "" "Lineage: what a clip was made from, and what was made from it";
     Peers Global ["6"] "" "Peers: who you are connected to";
     Moderation Global ["7"] "" "Moderation: whose labels count, and what they do to clips";
@@ -240,6 +254,7 @@ mod tests {
     const ACTIVE: &[&[Scope]] = &[
         &[Scope::Feed, Scope::List, Scope::Global],
         &[Scope::Create, Scope::List, Scope::Global],
+        &[Scope::Inbox, Scope::List, Scope::Global],
         &[Scope::Lineage, Scope::List, Scope::Global],
         &[Scope::Peers, Scope::List, Scope::Global],
         &[Scope::Moderation, Scope::List, Scope::Global],

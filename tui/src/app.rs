@@ -6,6 +6,7 @@ pub(crate) mod answers;
 pub(crate) mod calls;
 pub(crate) mod create;
 pub(crate) mod feed;
+pub(crate) mod inbox;
 pub(crate) mod keys;
 pub(crate) mod lineage;
 pub(crate) mod moderation;
@@ -19,7 +20,7 @@ use std::time::Duration;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 use kinora_media::footage::Footage;
-use kinora_protocol::api::{Keys, Peer, Request, Status};
+use kinora_protocol::api::{CameoCall, Keys, Peer, Request, Status};
 use kinora_protocol::ids::BlobHash;
 use ratatui::layout::Rect;
 
@@ -27,6 +28,7 @@ use crate::action::Scope;
 use crate::app::calls::{Call, Calls};
 use crate::app::create::Create;
 use crate::app::feed::Feed;
+use crate::app::inbox::Inbox;
 use crate::app::lineage::Tree;
 use crate::app::moderation::Moderation;
 use crate::app::overlay::Overlay;
@@ -48,6 +50,7 @@ const PEERS_EVERY: Duration = Duration::from_secs(2);
 pub(crate) enum Screen {
     Feed,
     Create,
+    Inbox,
     Lineage,
     Peers,
     Moderation,
@@ -56,9 +59,10 @@ pub(crate) enum Screen {
 
 impl Screen {
     /// All of them, with the digit that opens each.
-    pub(crate) const ALL: [(Self, char, &'static str); 6] = [
+    pub(crate) const ALL: [(Self, char, &'static str); 7] = [
         (Self::Feed, '1', "Feed"),
         (Self::Create, '2', "Create"),
+        (Self::Inbox, '4', "Inbox"),
         (Self::Lineage, '5', "Lineage"),
         (Self::Peers, '6', "Peers"),
         (Self::Moderation, '7', "Moderation"),
@@ -139,6 +143,7 @@ pub(crate) struct App {
     pub(crate) closed: bool,
     pub(crate) feed: Feed,
     pub(crate) create: Create,
+    pub(crate) inbox: Inbox,
     pub(crate) tree: Tree,
     pub(crate) moderation: Moderation,
     pub(crate) peers: Option<Vec<Peer>>,
@@ -173,6 +178,7 @@ impl App {
             closed: false,
             feed: Feed::default(),
             create: Create::new(),
+            inbox: Inbox::default(),
             tree: Tree::default(),
             moderation: Moderation::default(),
             peers: None,
@@ -262,6 +268,7 @@ impl App {
             None => match self.screen {
                 Screen::Feed => &[Scope::Feed, Scope::List, Scope::Global],
                 Screen::Create => &[Scope::Create, Scope::List, Scope::Global],
+                Screen::Inbox => &[Scope::Inbox, Scope::List, Scope::Global],
                 Screen::Lineage => &[Scope::Lineage, Scope::List, Scope::Global],
                 Screen::Peers => &[Scope::Peers, Scope::List, Scope::Global],
                 Screen::Moderation => &[Scope::Moderation, Scope::List, Scope::Global],
@@ -274,6 +281,7 @@ impl App {
         self.ask(Call::Status, Request::Status, out);
         self.ask_feed(out);
         self.ask(Call::Jobs, Request::Jobs, out);
+        self.ask(Call::Inbox, inbox::cameo(CameoCall::Inbox), out);
         out.push(Effect::Sound(Sound::Volume(self.theatre.loudness())));
     }
 
@@ -309,10 +317,14 @@ impl App {
             Screen::Feed => {}
             Screen::Create => {
                 self.create.editing = !self.create.busy();
+                if !self.calls.waiting(&Call::Cameos) {
+                    self.ask(Call::Cameos, inbox::cameo(CameoCall::List), out);
+                }
                 if !self.calls.waiting(&Call::Jobs) {
                     self.ask(Call::Jobs, Request::Jobs, out);
                 }
             }
+            Screen::Inbox => self.ask_inbox(out),
             Screen::Lineage => self.open_lineage(out),
             Screen::Peers => {
                 self.peers_at = self.now;
@@ -328,6 +340,7 @@ impl App {
         match self.screen {
             Screen::Feed => self.feed.wanted(),
             Screen::Create => self.create.wanted(),
+            Screen::Inbox => self.inbox.wanted(),
             Screen::Lineage => self.tree.wanted(),
             Screen::Peers | Screen::Moderation | Screen::Keys => None,
         }

@@ -4,6 +4,7 @@
 //! Each line typed is a choice or an answer. Clips are heard and described. The node is asked one thing at a time.
 
 mod clip;
+mod inbox;
 mod make;
 mod pages;
 

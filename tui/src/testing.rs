@@ -6,13 +6,14 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use kinora_media::footage::Footage;
 use kinora_protocol::api::{
-    ClipState, ClipView, CommentView, FeedItem, Job, JobState, Keys, Kin, LabelAnswer, LabelCall, LabelView,
-    LabelerView, Lineage, MeaningView, Peer, Request, Response, Status,
+    CameoAnswer, CameoCall, CameoView, ClipState, ClipView, CommentView, FeedItem, InboxItem, InboxKind,
+    InboxState, Job, JobState, Keys, Kin, LabelAnswer, LabelCall, LabelView, LabelerView, Lineage,
+    MeaningView, Peer, PersonView, Request, Response, Status, UseRow,
 };
 use kinora_protocol::ids::{AuthorId, BlobHash, DeviceKey, Rid, TransportKey};
 use kinora_protocol::labels::{Ruling, Setting, Voice};
 use kinora_protocol::recipe::Format;
-use kinora_protocol::record::Severity;
+use kinora_protocol::record::{Approval, Open, Role, Severity};
 use kinora_protocol::shot::Shot;
 use kinora_protocol::text::Text;
 use kinora_protocol::verdict::{Check, CheckName, Verdict};
@@ -71,6 +72,10 @@ pub(crate) fn answer_all(app: &mut App, effects: Vec<Effect>) -> Vec<Effect> {
             Request::Peers => Response::Peers { peers: peers() },
             Request::Keys => Response::Keys(Box::new(keys())),
             Request::Label(call) => Response::Label(Box::new(labels(&call))),
+            Request::Cameo(call) => match cameo_answer(&call) {
+                Some(answer) => Response::Cameo(Box::new(answer)),
+                None => Response::Cameo(Box::new(CameoAnswer::Record { rid: rid(90) })),
+            },
             _ => Response::Done,
         };
         open.extend(app.update(Message::Incoming(Incoming::Answer { id, result: Ok(answer) })));
@@ -200,7 +205,19 @@ pub(crate) fn view(clip: Rid) -> ClipView {
             Check::pass(CheckName::Container, "fragmented MP4"),
             Check::none(CheckName::Consent, "nobody is shown"),
         ],
-        people: Vec::new(),
+        people: if clip == rid(2) {
+            vec![PersonView {
+                cameo: rid(70),
+                subject: AuthorId([70; 32]),
+                name: Text::line("Dee", 20),
+                until: NOW + 12 * 86_400,
+                approved: true,
+                heard: NOW - 150,
+                freshness: "fresh".into(),
+            }]
+        } else {
+            Vec::new()
+        },
         labels: vec![Text::line("synthetic", 20)],
         reactions: vec![(Text::line("♥", 4), 2)],
         comments: vec![CommentView {
@@ -350,6 +367,93 @@ pub(crate) fn keys() -> Keys {
         created: NOW - 90_000,
         passphrase: false,
     }
+}
+
+/// What a node answers about cameos; nothing for calls that sign a record.
+fn cameo_answer(call: &CameoCall) -> Option<CameoAnswer> {
+    match call {
+        CameoCall::Inbox => Some(CameoAnswer::Inbox { items: letters() }),
+        CameoCall::Uses { .. } => Some(CameoAnswer::Uses { uses: uses() }),
+        CameoCall::List => Some(CameoAnswer::Cameos { cameos: cameos() }),
+        _ => None,
+    }
+}
+
+/// A letter about the cameo of this persona, or by this persona about another's.
+fn letter(n: u8, kind: InboxKind, mine: bool, state: InboxState) -> InboxItem {
+    let draft = kind != InboxKind::Ask;
+    InboxItem {
+        letter: rid(n),
+        kind,
+        mine,
+        other: AuthorId([n; 32]),
+        other_name: Text::line("Ben", 40),
+        cameo: rid(if mine { 71 } else { 70 }),
+        cameo_name: Text::line(if mine { "Cy" } else { "Ada" }, 40),
+        words: Text::line(if draft { "Ada walks along a beach" } else { "for my band, please" }, 80),
+        purposes: vec![Text::line("comedy", 20)],
+        uses: (!draft).then_some(3),
+        seconds: if draft { 0 } else { 90 * 86_400 },
+        time: NOW - u64::from(n) * 60,
+        id: draft.then(|| rid(n + 100)),
+        grant: draft.then(|| rid(80)),
+        blob: draft.then(|| blob(n)),
+        ready: draft,
+        state,
+    }
+}
+
+/// A clip to approve, a question, one's own question, and a clip that was published.
+pub(crate) fn letters() -> Vec<InboxItem> {
+    vec![
+        letter(61, InboxKind::Draft, false, InboxState::Waiting),
+        letter(62, InboxKind::Ask, false, InboxState::Waiting),
+        letter(63, InboxKind::Ask, true, InboxState::Granted),
+        letter(64, InboxKind::Draft, false, InboxState::Published),
+    ]
+}
+
+pub(crate) fn uses() -> Vec<UseRow> {
+    let row = |n: u8, clip: bool, from: Option<Rid>, state: &str| UseRow {
+        cameo: rid(70),
+        cameo_name: Text::line("Ada", 40),
+        creator: AuthorId([n; 32]),
+        creator_name: Text::line("Ben", 40),
+        clip: clip.then(|| rid(n)),
+        title: Text::line("Ada walks along a beach", 80),
+        blob: blob(n),
+        ready: true,
+        id: rid(n + 100),
+        grant: rid(80),
+        serial: 1,
+        role: Role::Face,
+        from,
+        time: NOW - u64::from(n) * 60,
+        state: Text::line(state, 16),
+    };
+    vec![
+        row(61, false, None, "draft"),
+        row(64, true, None, "published"),
+        row(65, true, Some(rid(64)), "published"),
+    ]
+}
+
+pub(crate) fn cameos() -> Vec<CameoView> {
+    let view = |n: u8, name: &str, mine: bool, granted: &[&str]| CameoView {
+        cameo: rid(n),
+        subject: if mine { me() } else { AuthorId([n; 32]) },
+        name: Text::line(name, 40),
+        mine,
+        open: Open::Approved,
+        approval: Approval::EveryUse,
+        fresh_until: Some(NOW + 600),
+        head: Some(3),
+        revoked: 0,
+        granted: granted.iter().map(|word| Text::line(word, 20)).collect(),
+        witnessed: Text::default(),
+        grants: Vec::new(),
+    };
+    vec![view(70, "Ada", true, &[]), view(71, "Cy", false, &["comedy", "music"]), view(72, "Dee", false, &[])]
 }
 
 /// Four seconds of a picture that turns from black to red, with silence.

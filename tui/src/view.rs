@@ -5,6 +5,7 @@ mod feed;
 mod footer;
 mod header;
 mod help;
+mod inbox;
 mod keys;
 mod layout;
 mod lineage;
@@ -40,6 +41,7 @@ pub(crate) fn draw(app: &App, frame: &mut Frame<'_>) {
     match app.screen {
         Screen::Feed => feed::draw(app, theme, frame, parts.body),
         Screen::Create => create::draw(app, theme, frame, parts.body),
+        Screen::Inbox => inbox::draw(app, theme, frame, parts.body),
         Screen::Lineage => lineage::draw(app, theme, frame, parts.body),
         Screen::Peers => peers::draw(app, theme, frame, parts.body),
         Screen::Moderation => moderation::draw(app, theme, frame, parts.body),

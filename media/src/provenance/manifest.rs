@@ -221,7 +221,8 @@ fn uuid(hash: &[u8; 32]) -> String {
 
 /// Unix seconds as RFC 3339 in UTC. Days to dates by the civil calendar (Hinnant, "chrono-compatible low-level date
 /// algorithms", `civil_from_days`).
-fn rfc3339(seconds: u64) -> String {
+#[must_use]
+pub fn rfc3339(seconds: u64) -> String {
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);

@@ -3,13 +3,19 @@
 //! One verb per file; each is one call of the control API.
 
 pub mod approve;
+pub mod ask;
 pub mod enrol;
 pub mod grant;
 pub mod head;
+pub mod inbox;
+pub mod liveness;
 pub mod policy;
+pub mod preview;
+pub mod receipt;
 pub mod request;
 pub mod revoke;
 pub mod show;
+pub mod uses;
 
 use clap::{Args, Subcommand};
 use kinora_protocol::api::{ApiError, CameoAnswer, CameoCall, Request, Response};
@@ -34,6 +40,24 @@ pub enum Verb {
     Enrol(enrol::Enrol),
     /// List the cameos that are known here, or show one with its grants.
     Show(show::Show),
+    /// Ask somebody for their cameo. Only they can read it.
+    Ask(ask::Ask),
+    /// Questions to you and by you, and clips that wait for your approval.
+    Inbox(inbox::Inbox),
+    /// Play the very clip that waits for your approval.
+    Preview(preview::Preview),
+    /// Grant what somebody asks in a letter of `inbox`.
+    Accept(ask::Answer),
+    /// Refuse what somebody asks.
+    Refuse(ask::Answer),
+    /// Every use of your likeness that is known here: clips, remixes, drafts that were announced to you.
+    Uses(uses::Uses),
+    /// Write a signed receipt of a grant or a clip, or check one.
+    Receipt(receipt::Receipt),
+    /// Make a fresh nonce for somebody whom you are to see alive.
+    Witness(liveness::Witness),
+    /// Say what to speak in the recording of your enrolment.
+    Phrase(liveness::Phrase),
     /// Let somebody use your cameo.
     Grant(grant::Grant),
     /// Say which use a draft waits to have approved.
@@ -54,6 +78,15 @@ pub async fn run(args: Cameo, context: &mut Context) -> Result<(), CommandError>
     match args.verb {
         Verb::Enrol(args) => enrol::run(args, context).await,
         Verb::Show(args) => show::run(args, context).await,
+        Verb::Ask(args) => ask::run(args, context).await,
+        Verb::Inbox(args) => inbox::run(args, context).await,
+        Verb::Preview(args) => preview::run(args, context).await,
+        Verb::Accept(args) => ask::accept(args, context).await,
+        Verb::Refuse(args) => ask::refuse(args, context).await,
+        Verb::Uses(args) => uses::run(args, context).await,
+        Verb::Receipt(args) => receipt::run(args, context).await,
+        Verb::Witness(args) => liveness::witness(args, context).await,
+        Verb::Phrase(args) => liveness::phrase(args, context).await,
         Verb::Grant(args) => grant::run(args, context).await,
         Verb::Request(args) => request::run(args, context).await,
         Verb::Approve(args) => approve::run(args, context).await,

@@ -181,9 +181,7 @@ fn request_of(args: &Make) -> Result<MakeRequest, ApiError> {
     let guidance_percent = how.guidance.map(|g| scaled("--guidance", g, 100.0)).transpose()?;
     how.purposes.iter().try_for_each(|word| purpose(word))?;
     let purposes = how.purposes.clone();
-    let cameo = how
-        .cameo
-        .map(|cameo| Box::new(MakeCameo { cameo, purposes, audience: Audience::Public, ticket: None }));
+    let cameo = how.cameo.map(|cameo| Box::new(MakeCameo::new(cameo, purposes, Audience::Public)));
     let SpeedUps { leap, merge, cache } = args.switches;
     Ok(MakeRequest {
         prompt: first.prompt,

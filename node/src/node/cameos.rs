@@ -31,8 +31,10 @@ use crate::{clock, files, random};
 const HEADS_EVERY: Duration = Duration::from_secs(60);
 /// How old a head gets before the next one, in seconds: half of what a clip may staple.
 const HEAD_AGE_MAX: u64 = 1_800;
+/// Longest sentence about a witness, in characters.
+const WITNESS_CHARS_MAX: usize = 160;
 /// What an issuer agrees to by a grant; its hash stands in the record.
-const NOTICE: &str = "You let somebody show you in clips, within the policy of this grant, until it ends or you take it back. \
+pub(super) const NOTICE: &str = "You let somebody show you in clips, within the policy of this grant, until it ends or you take it back. \
     Taken back with a takedown, every honest node stops showing these clips and deletes them; copies elsewhere may stay.";
 
 /// A still with its salt, and what the record says of it.
@@ -44,9 +46,17 @@ struct Kept {
 impl Core {
     pub(super) async fn cameo(self: &Arc<Self>, call: CameoCall) -> Result<Response, ApiError> {
         let answer = match call {
-            CameoCall::Enrol { name, stills, open, policy } => {
-                self.enrol(name, stills, (open, policy)).await?
+            CameoCall::Enrol { name, stills, open, policy, recording } => {
+                self.enrol(name, stills, (open, policy, recording)).await?
             }
+            CameoCall::Ask { cameo, ask } => self.ask_for_grant(cameo, ask).await?,
+            CameoCall::Accept { ask } => self.accept(ask).await?,
+            CameoCall::Refuse { ask } => self.refuse_ask(ask).await?,
+            CameoCall::Inbox => self.inbox()?,
+            CameoCall::Uses { cameo } => self.uses(cameo)?,
+            CameoCall::Receipt { of } => self.receipt(of)?,
+            CameoCall::Challenge { subject } => self.challenge(subject).await?,
+            CameoCall::Phrase { challenge } => self.phrase(challenge)?,
             CameoCall::List => self.views(None),
             CameoCall::Show { cameo } => {
                 self.controlled_or_not(&cameo)?;
@@ -80,7 +90,7 @@ impl Core {
         &self,
         name: String,
         stills: Vec<String>,
-        (open, policy): (Open, Policy),
+        (open, policy, recording): (Open, Policy, Option<String>),
     ) -> Result<CameoAnswer, ApiError> {
         if stills.len() > CONSENT_REFERENCES_MAX {
             let message =
@@ -91,6 +101,10 @@ impl Core {
         for path in &stills {
             kept.push(self.keep(Path::new(path)).await?);
         }
+        let recorded = match &recording {
+            Some(path) => Some(self.recorded(Path::new(path)).await?),
+            None => None,
+        };
         let commit =
             |kept: &Kept| *blake3::Hasher::new().update(&kept.salt).update(&kept.still).finalize().as_bytes();
         let refs =
@@ -107,10 +121,15 @@ impl Core {
             adult_at: None,
             directive: None,
             life: None,
+            seal: Some(self.publisher.keys.letters().public().into()),
+            liveness: recorded.as_ref().map(|recorded| recorded.liveness.clone()),
         };
         let rid = self.publisher.publish(Body::Cameo(Box::new(cameo))).await?;
         self.put_away(rid, &kept)?;
         self.sign_head(&rid).await?;
+        if let Some(recorded) = recorded {
+            self.show_witness(rid, recorded).await?;
+        }
         Ok(CameoAnswer::Record { rid })
     }
 
@@ -141,7 +160,7 @@ impl Core {
         write().map_err(|e| error::file("keep the stills in", &folder, &e))
     }
 
-    async fn grant(
+    pub(super) async fn grant(
         &self,
         cameo: Rid,
         to: Option<AuthorId>,
@@ -192,12 +211,12 @@ impl Core {
     }
 
     /// Whether this home holds a cameo and so signs its heads.
-    fn holds(&self, cameo: &Rid) -> bool {
+    pub(super) fn holds(&self, cameo: &Rid) -> bool {
         self.home.cameos().join(cameo.to_string()).is_dir()
     }
 
     /// The policy of a cameo that this persona controls.
-    fn controlled(&self, cameo: &Rid) -> Result<Policy, ApiError> {
+    pub(super) fn controlled(&self, cameo: &Rid) -> Result<Policy, ApiError> {
         let set = self.publisher.store.consents();
         let (_, body) = set.cameo(cameo).ok_or_else(|| unknown(cameo))?;
         if body.subject == self.publisher.author() || body.controllers.contains(&self.publisher.author()) {
@@ -217,13 +236,18 @@ impl Core {
     fn views(&self, only: Option<Rid>) -> CameoAnswer {
         let (set, me) = (self.publisher.store.consents(), self.publisher.author());
         let cameos = set.cameos().filter(|(rid, ..)| only.is_none_or(|only| only == *rid));
-        CameoAnswer::Cameos {
-            cameos: cameos.map(|(rid, _, cameo)| view(&set, (rid, cameo), me, only.is_some())).collect(),
-        }
+        let views: Vec<CameoView> =
+            cameos.map(|(rid, _, cameo)| view(&set, (rid, cameo), me, only.is_some())).collect();
+        drop(set);
+        let witnessed = |view: CameoView| CameoView {
+            witnessed: Text::line(&self.witness_words(&view.cameo), WITNESS_CHARS_MAX),
+            ..view
+        };
+        CameoAnswer::Cameos { cameos: views.into_iter().map(witnessed).collect() }
     }
 }
 
-fn unknown(cameo: &Rid) -> ApiError {
+pub(super) fn unknown(cameo: &Rid) -> ApiError {
     error::missing(format!("the cameo {cameo} is not known here"))
         .hint("`kinora cameo show` lists those that are")
 }
@@ -231,6 +255,7 @@ fn unknown(cameo: &Rid) -> ApiError {
 fn view(set: &ConsentSet, (rid, cameo): (Rid, &Cameo), me: AuthorId, with_grants: bool) -> CameoView {
     let head = set.head_of(&rid).map(|(_, _, head)| head);
     let grants = set.grants_of(rid).filter(|_| with_grants);
+    let now = clock::now_seconds();
     CameoView {
         cameo: rid,
         subject: cameo.subject,
@@ -241,6 +266,8 @@ fn view(set: &ConsentSet, (rid, cameo): (Rid, &Cameo), me: AuthorId, with_grants
         fresh_until: head.map(|head| head.next_by),
         head: head.map(|head| head.seq),
         revoked: head.map_or(0, |head| head.revoked),
+        granted: granted_for(set, rid, (me, now)),
+        witnessed: Text::default(),
         grants: grants
             .map(|(grant, _, body)| GrantView {
                 grant,
@@ -256,9 +283,21 @@ fn view(set: &ConsentSet, (rid, cameo): (Rid, &Cameo), me: AuthorId, with_grants
                     .iter()
                     .map(|word| Text::line(word, CONSENT_WORD_BYTES_MAX))
                     .collect(),
+                stands: body.exp >= now && set.grant_stands(grant),
             })
             .collect(),
     }
+}
+
+/// Purposes for which grants that stand name this author.
+fn granted_for(set: &ConsentSet, cameo: Rid, (me, now): (AuthorId, u64)) -> Vec<Text> {
+    let own = set.grants_of(cameo).filter(|(grant, _, body)| {
+        body.exp >= now && body.aud == Grantee::One(me) && set.grant_stands(*grant)
+    });
+    let allowed =
+        own.flat_map(|(_, _, body)| body.pol.allow.iter().filter(|word| !body.pol.deny.contains(word)));
+    let words: std::collections::BTreeSet<&String> = allowed.collect();
+    words.into_iter().map(|word| Text::line(word, CONSENT_WORD_BYTES_MAX)).collect()
 }
 
 /// Takes the files of withdrawn clips off the disk as soon as they are withdrawn.

@@ -88,8 +88,9 @@ impl Records for Gossip {
             Vec::new()
         });
         let labelers = labelers.into_iter().map(|subscription| subscription.labeler);
-        // Labelers before consent: there are few of them.
-        for author in labelers.chain(self.store.consent_authors()) {
+        let correspondents: Vec<AuthorId> = self.store.consents().correspondents(me).collect();
+        // Labelers and correspondents before consent: there are few of them.
+        for author in labelers.chain(correspondents).chain(self.store.consent_authors()) {
             if scope.len() < SYNC_AUTHORS_MAX && !scope.contains(&author) {
                 scope.push(author);
             }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use kinora_protocol::api::{ApiError, ClipState, JobId, MakeRequest, ParentFrom, Response};
 use kinora_protocol::ids::{BlobHash, Rid};
+use kinora_protocol::recipe::Part;
 use kinora_protocol::record::{Body, Role};
+use serde_bytes::ByteBuf;
 use tokio::runtime::Handle;
 
 use super::lineage::Wish;
@@ -26,8 +28,15 @@ impl Core {
             None => random::seed()?,
         };
         let drawn = Drawn { seed, tag: random::bytes::<8>()?.into() };
-        let gathered = self.gather(&request).await?;
-        self.may_descend(&gathered.parents)?;
+        let mut gathered = self.gather(&request).await?;
+        self.inherit(&mut request, &gathered.parents)?;
+        let stills = self.stills_for(&mut request).await?;
+        if !stills.is_empty() {
+            gathered.materials.part = Part::Face;
+            gathered.materials.reference = stills.into_iter().map(ByteBuf::from).collect();
+        }
+        let kept = self.kept_licence(&gathered.parents, request.licence.as_deref())?;
+        request.licence = kept.or(request.licence);
         let wish =
             Wish { licence: request.licence.as_deref(), permitted: request.permitted, draft: request.draft };
         request.licence = Some(self.licence(&gathered.parents, wish)?);
@@ -84,8 +93,8 @@ impl Core {
         Ok(gathered)
     }
 
-    /// Nobody who is in a parent may be left out of what is made of it, and a remix of theirs needs their approval: this
-    /// version makes none, and says so before it renders.
+    /// Nobody who is in a parent may be left out of what is made of it, and a remix of theirs needs their approval. A part of a
+    /// clip is published at once, so none is cut of one that shows somebody.
     pub(super) fn may_descend(&self, parents: &[Rid]) -> Result<(), ApiError> {
         for parent in parents {
             let Some(checked) = self.publisher.store.get(parent)? else { continue };
@@ -96,11 +105,11 @@ impl Core {
                     .is_some_and(|consent| consent.uses.iter().any(|used| used.role != Role::Absent))
             {
                 let message = format!(
-                    "clip {} shows somebody with their consent, and is not remixed here",
+                    "clip {} shows somebody with their consent, and no part of it is published without asking them",
                     parent.short()
                 );
                 return Err(error::request(message)
-                    .hint("make a clip of your own with --cameo, under your own grant"));
+                    .hint("remix it with new words: the remix waits for their approval"));
             }
         }
         Ok(())

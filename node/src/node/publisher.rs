@@ -22,6 +22,7 @@ use serde_bytes::ByteArray;
 
 use super::drafting::{self, Drafted};
 use super::labelling;
+use super::post::Post;
 use super::sealing::{Sealer, Told, lineage};
 use super::verify;
 use crate::blobs::{BlobError, Blobs};
@@ -56,6 +57,8 @@ pub struct Publisher {
     pub net: Option<NetHandle>,
     /// Licence of clips that are published without one; empty keeps all rights.
     pub licence: String,
+    /// Letters of this persona.
+    pub post: Post,
 }
 
 /// A clip that did not come out of the studio, ready to be published.
@@ -304,13 +307,17 @@ impl Shelf for Publisher {
         materials: Materials,
     ) -> BoxFuture<'a, Result<Made, ApiError>> {
         Box::pin(async move {
-            let (sealer, entry, clip) = (self.sealer(&entry.parents)?, entry.clone(), Arc::clone(&rendered));
-            let consent = drafting::terms(&entry, &self.store)?;
+            let rendered = drafting::veiled(entry, rendered);
+            let (sealer, asked, clip) = (self.sealer(&entry.parents)?, entry.clone(), Arc::clone(&rendered));
+            let consent = drafting::terms(entry, &self.store)?;
             let consent = consent.as_ref().map(consent_hash).transpose();
             let consent =
                 consent.map_err(|fault| error::request(format!("the consent cannot be written: {fault}")))?;
-            let sealed = off_thread(move || sealer.rendered(&entry, &clip, &materials, consent)).await?;
-            self.keep_blobs(sealed, rendered.poster.clone(), rendered.format).await
+            let sealed = off_thread(move || sealer.rendered(&asked, &clip, &materials, consent)).await?;
+            let made = self.keep_blobs(sealed, rendered.poster.clone(), rendered.format).await?;
+            // Whoever is in it hears of it before anybody can publish it.
+            self.announce(entry, &made).await?;
+            Ok(made)
         })
     }
 
@@ -337,7 +344,9 @@ impl Publisher {
     fn unprompted(&self, entry: &Entry) -> Result<Clip, ApiError> {
         let made =
             entry.made.as_ref().ok_or_else(|| error::internal("a clip is signed before it is made"))?;
-        let recipe = entry.job.recipe.as_ref().map(recipe_value).transpose();
+        let mut recipe = entry.job.recipe.clone();
+        drafting::veil(entry, recipe.as_mut());
+        let recipe = recipe.as_ref().map(recipe_value).transpose();
         let recipe =
             recipe.map_err(|fault| error::internal(format!("the recipe cannot be written: {fault}")))?;
         let labels = labelling::merged(vec![SYNTHETIC.to_owned()], entry.request.labels.clone())?;

@@ -58,6 +58,9 @@ pub fn known_checks(
             checks.push(Check::fail(CheckName::File, &wrong_size(clip.blob.size, *found)));
         }
         Some(BlobState::Refused { reason }) => checks.push(Check::fail(CheckName::Container, reason)),
+        Some(BlobState::Opaque) => {
+            checks.push(Check::fail(CheckName::Container, "its file is a sealed letter and no clip"));
+        }
         Some(BlobState::Uninspected { reason }) => checks.push(Check::fail(CheckName::Inspection, reason)),
         Some(BlobState::Wanted | BlobState::Sized(_)) if is_fetching => {
             checks.push(Check::none(CheckName::File, "its file is on the way"));

@@ -214,7 +214,11 @@ fn people(core: &Core, checked: &Checked) -> Vec<PersonView> {
 }
 
 /// How a clip stands: whether it can be seen here, and the checks.
-fn standing(core: &Core, checked: &Checked, clip: &Clip) -> Result<(ClipState, Vec<Check>), ApiError> {
+pub(super) fn standing(
+    core: &Core,
+    checked: &Checked,
+    clip: &Clip,
+) -> Result<(ClipState, Vec<Check>), ApiError> {
     let hash = clip.blob.hash;
     let known = core.publisher.store.blob_state(&hash)?;
     let is_fetching = core.is_fetching(&hash);
@@ -237,7 +241,8 @@ pub(super) fn clip_state(
 ) -> ClipState {
     match (known, verdict) {
         (_, Verdict::Withdrawn) => ClipState::Withdrawn,
-        (_, Verdict::Altered) | (Some(BlobState::Refused { .. } | BlobState::Uninspected { .. }), _) => {
+        (_, Verdict::Altered)
+        | (Some(BlobState::Refused { .. } | BlobState::Uninspected { .. } | BlobState::Opaque), _) => {
             ClipState::Withheld
         }
         (Some(BlobState::Complete(_)), _) => ClipState::Ready,

@@ -41,7 +41,7 @@ impl Consents {
 
 /// Whether the set has to know of a record.
 fn bears(body: &Body) -> bool {
-    body.is_consent() || matches!(body, Body::Follow(_) | Body::Clip(_))
+    body.is_consent() || matches!(body, Body::Follow(_) | Body::Clip(_) | Body::Sealed(_))
 }
 
 impl Store {
@@ -91,6 +91,11 @@ impl Store {
         let mut takedown = false;
         {
             let mut set = self.consents();
+            for checked in &new {
+                if let Body::Delete(b) = &checked.record().body {
+                    b.targets.iter().for_each(|rid| set.forget_letter(*rid, checked.author()));
+                }
+            }
             for checked in new.iter().filter(|checked| bears(&checked.record().body)) {
                 set.handle(checked);
                 takedown |= matches!(&checked.record().body, Body::Revoke(b) if b.effect == Effect::Takedown);

@@ -229,8 +229,11 @@ impl Store {
     /// # Errors
     /// When the file fails.
     pub fn gives(&self, me: AuthorId, hash: &BlobHash, now: u64) -> Result<bool, StoreError> {
-        if !matches!(self.blob_state(hash)?, Some(BlobState::Complete(_))) {
-            return Ok(false);
+        match self.blob_state(hash)? {
+            Some(BlobState::Complete(_)) => {}
+            // What only its reader can open carries no label.
+            Some(BlobState::Opaque) => return Ok(self.owner_of(hash)?.is_some()),
+            _ => return Ok(false),
         }
         let viewer = self.viewer(me, now)?;
         let (from, to) = (key(&[hash.as_bytes(), &[0; 32]]), key(&[hash.as_bytes(), &[255; 32]]));

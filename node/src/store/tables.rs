@@ -110,6 +110,7 @@ pub(super) fn blob_state(bytes: &[u8]) -> Result<BlobState, StoreError> {
         Some((6, facts)) => {
             serde_json::from_slice(facts).map(BlobState::Complete).map_err(|_| UNREADABLE_BLOB)
         }
+        Some((8, _)) => Ok(BlobState::Opaque),
         Some((7, reason)) => {
             Ok(BlobState::Uninspected { reason: String::from_utf8_lossy(reason).into_owned() })
         }
@@ -262,6 +263,15 @@ impl<'t> Tables<'t> {
                 self.unprove(&rid, clip)?;
                 self.unprove_children(&rid)?;
             }
+            Body::Sealed(letter) => {
+                if let Some(blob) = letter.blob {
+                    let name = key(&[blob.hash.as_bytes(), rid.as_bytes()]);
+                    self.owners.insert(name.as_slice(), blob.size)?;
+                    if self.blobs.get(blob.hash.as_bytes().as_slice())?.is_none() {
+                        self.set_blob(&blob.hash, &BlobState::Wanted)?;
+                    }
+                }
+            }
             Body::Comment(b) => {
                 drop(self.replies.insert(key(&[b.on.as_bytes(), &[0], rid.as_bytes()]).as_slice(), ())?);
             }
@@ -291,6 +301,11 @@ impl<'t> Tables<'t> {
                 }
                 self.unproven.remove(rid.as_bytes().as_slice())?;
                 self.provenance.remove(rid.as_bytes().as_slice())?;
+            }
+            Body::Sealed(letter) => {
+                if let Some(blob) = letter.blob {
+                    self.owners.remove(key(&[blob.hash.as_bytes(), rid.as_bytes()]).as_slice())?;
+                }
             }
             Body::Comment(b) => {
                 drop(self.replies.remove(key(&[b.on.as_bytes(), &[0], rid.as_bytes()]).as_slice())?);
@@ -358,6 +373,7 @@ impl<'t> Tables<'t> {
                 key(&[&[6], &facts])
             }
             BlobState::Uninspected { reason } => key(&[&[7], reason.as_bytes()]),
+            BlobState::Opaque => vec![8],
         };
         self.blobs.insert(hash.as_bytes().as_slice(), value.as_slice())?;
         if let BlobState::Complete(_) = state {

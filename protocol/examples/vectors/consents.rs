@@ -52,6 +52,8 @@ pub(super) fn cameo() -> Cameo {
         adult_at: None,
         directive: None,
         life: None,
+        seal: None,
+        liveness: None,
     }
 }
 

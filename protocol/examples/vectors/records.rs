@@ -8,8 +8,8 @@ use kinora_protocol::feed::Slot;
 use kinora_protocol::ids::{AuthorId, BlobHash, DeviceKey, Rid, TransportKey};
 use kinora_protocol::recipe::{Descent, Format, Given, NextShot, Recipe, Switches, Transition};
 use kinora_protocol::record::{
-    Address, BlobRef, Body, Clip, Comment, Delete, Device, Effect, Follow, Grant, Grantee, Profile, React,
-    Remix, Revoke, SYNTHETIC, Target, recipe_value,
+    Address, BlobRef, Body, Challenge, Clip, Comment, Delete, Device, Effect, Follow, Grant, Grantee,
+    Profile, React, Remix, Revoke, SYNTHETIC, Sealed, Target, recipe_value,
 };
 use kinora_protocol::shot::{
     Action, Angle, Camera, Colour, Count, Framing, Mood, Music, Partner, Place, Relation, Scene, Shot,
@@ -82,7 +82,28 @@ pub(super) fn bodies() -> Fallible<Vec<(&'static str, Body)>> {
             "revoke, one grant",
             Body::Revoke(Revoke { cameo: on, target: Target::Grant(Rid([8; 32])), effect: Effect::Future }),
         ),
+        ("sealed", Body::Sealed(Box::new(letter(on, None)))),
+        (
+            "sealed, with a blob",
+            Body::Sealed(Box::new(letter(on, Some(BlobRef { hash: BlobHash::of(b"sealed"), size: 77 })))),
+        ),
+        (
+            "challenge",
+            Body::Challenge(Challenge { subject: Creator::new(2).genesis.author(), nonce: [3; 32].into() }),
+        ),
     ])
+}
+
+/// A letter whose contents nobody can read: of the fields only.
+fn letter(cameo: Rid, blob: Option<BlobRef>) -> Sealed {
+    Sealed {
+        to: Creator::new(2).genesis.author(),
+        cameo,
+        key: [1; 32].into(),
+        enc: [2; 32].into(),
+        body: serde_bytes::ByteBuf::from(vec![9; 48]),
+        blob,
+    }
 }
 
 pub(super) fn least() -> Clip {

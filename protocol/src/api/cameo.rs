@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AuthorId, Rid};
+use super::{InboxItem, UseRow};
+use crate::ids::{AuthorId, BlobHash, Rid};
 use crate::record::{Approval, Audience, Effect, Open, Policy, Target};
+use crate::sealed::Ask;
 use crate::text::Text;
 
 /// A call about cameos.
@@ -20,6 +22,9 @@ pub enum CameoCall {
         open: Open,
         /// The widest that a grant may allow.
         policy: Policy,
+        /// Absolute path of a clip in which the phrase of the newest challenge is spoken.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recording: Option<String>,
     },
     /// Cameos that are known here.
     List,
@@ -62,6 +67,47 @@ pub enum CameoCall {
         /// What it does to clips that are there.
         effect: Effect,
     },
+    /// Asks for a grant; the letter is sealed to the subject.
+    Ask {
+        /// Of which cameo.
+        cameo: Rid,
+        /// What for.
+        ask: Ask,
+    },
+    /// Grants what such a letter asks, as far as the cameo allows it.
+    Accept {
+        /// The letter.
+        ask: Rid,
+    },
+    /// Answers such a letter with no.
+    Refuse {
+        /// The letter.
+        ask: Rid,
+    },
+    /// Letters to and from this persona.
+    Inbox,
+    /// Every use of this persona's likeness that is known here.
+    Uses {
+        /// Of one cameo only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cameo: Option<Rid>,
+    },
+    /// Signs a receipt of a grant or a clip.
+    Receipt {
+        /// The grant, or the clip.
+        of: Rid,
+    },
+    /// Makes a nonce for somebody who is to be seen alive.
+    Challenge {
+        /// Who.
+        subject: AuthorId,
+    },
+    /// The phrase of a challenge made for this persona.
+    Phrase {
+        /// The challenge; the newest when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        challenge: Option<Rid>,
+    },
     /// Signs a fresh head.
     Head {
         /// Of which cameo.
@@ -73,7 +119,7 @@ pub enum CameoCall {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "of", rename_all = "snake_case")]
 pub enum CameoAnswer {
-    /// To `enrol`, `grant`, `approve`, `revoke` and `head`: the record made.
+    /// To `enrol`, `grant`, `approve`, `revoke`, `ask`, `refuse`, `challenge` and `head`: the record made.
     Record {
         /// Its id.
         rid: Rid,
@@ -85,6 +131,32 @@ pub enum CameoAnswer {
     },
     /// To `request`.
     Request(UseView),
+    /// To `inbox`.
+    Inbox {
+        /// Newest first.
+        items: Vec<InboxItem>,
+    },
+    /// To `uses`.
+    Uses {
+        /// Newest first.
+        uses: Vec<UseRow>,
+    },
+    /// To `receipt`.
+    Receipt {
+        /// The signed JSON document.
+        json: String,
+    },
+    /// To `phrase`.
+    Phrase {
+        /// The challenge.
+        challenge: Rid,
+        /// Who made it.
+        witness: AuthorId,
+        /// What to say.
+        phrase: String,
+        /// Until when a cameo may name it, in Unix seconds.
+        until: u64,
+    },
 }
 
 /// A cameo.
@@ -108,6 +180,12 @@ pub struct CameoView {
     pub head: Option<u64>,
     /// Revocations that it counts.
     pub revoked: u64,
+    /// Purposes for which somebody granted it to this persona by name; none when nobody did.
+    #[serde(default)]
+    pub granted: Vec<Text>,
+    /// How its enrolment was witnessed, in words.
+    #[serde(default)]
+    pub witnessed: Text,
     /// Grants that are known; only for `show`.
     pub grants: Vec<GrantView>,
 }
@@ -125,6 +203,9 @@ pub struct GrantView {
     pub uses: Option<u32>,
     /// Allowed purposes.
     pub purposes: Vec<Text>,
+    /// Whether it was not taken back.
+    #[serde(default)]
+    pub stands: bool,
 }
 
 /// A use that is to be approved.
@@ -152,6 +233,34 @@ pub struct MakeCameo {
     /// Filled by the node that takes the request: the grant and the ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<(Rid, u32)>,
+    /// Filled by the node: the parent from which the use is inherited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Rid>,
+    /// Filled by the node: what else of the parent is inherited.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<MakeUse>,
+    /// Filled by the node: the commitments of the stills it is made from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stills: Vec<BlobHash>,
+}
+
+impl MakeCameo {
+    /// A wish of which the node fills in the rest.
+    #[must_use]
+    pub const fn new(cameo: Rid, purposes: Vec<String>, audience: Audience) -> Self {
+        Self { cameo, purposes, audience, ticket: None, from: None, more: Vec::new(), stills: Vec::new() }
+    }
+}
+
+/// One more use in a clip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MakeUse {
+    /// The cameo.
+    pub cameo: Rid,
+    /// Grant and ticket.
+    pub ticket: (Rid, u32),
+    /// The parent from which it is inherited.
+    pub from: Option<Rid>,
 }
 
 /// Somebody in a clip, as it is shown.

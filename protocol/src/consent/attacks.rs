@@ -8,8 +8,10 @@ mod encodings;
 mod grants;
 mod heads;
 mod lineage;
+mod liveness;
 mod order;
 mod people;
+mod remixes;
 mod revocations;
 mod stage;
 

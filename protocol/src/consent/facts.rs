@@ -21,7 +21,7 @@ const CONSENT: &[u8] = b"kinora/consent/1\0";
 const PROMPT: &[u8] = b"kinora/prompt/1\0";
 const REVOKED: &[u8] = b"kinora/revoked/1\0";
 
-fn hash(domain: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+pub(super) fn hash(domain: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     hasher.update(domain);
     for part in parts {

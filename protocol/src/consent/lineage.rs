@@ -25,7 +25,7 @@ impl ConsentSet {
     }
 
     /// Cameos that a clip has from its ancestors.
-    fn inherited(
+    pub(super) fn inherited(
         &self,
         clip: &ClipFacts,
         seen: &mut BTreeMap<Rid, BTreeSet<Rid>>,

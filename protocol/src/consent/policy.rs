@@ -1,7 +1,7 @@
 //! Purposes, and what it means that one policy is no wider than another.
 
 use super::refusal::Axis;
-use crate::record::{Grant, Policy, Tickets};
+use crate::record::{Approval, Audience, Grant, Policy, Remix, Tickets};
 
 macro_rules! purposes {
     ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
@@ -9,7 +9,7 @@ macro_rules! purposes {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Purpose { $($(#[$doc])* $name,)* }
 
-        impl Purpose {
+impl Purpose {
             /// Every purpose.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
@@ -140,4 +140,23 @@ pub(super) const fn end(tickets: Tickets) -> u32 {
 #[must_use]
 pub(super) fn has_ticket(grant: &Grant, serial: u32) -> bool {
     grant.uses.is_none_or(|tickets| (tickets.first..end(tickets)).contains(&serial))
+}
+
+impl Policy {
+    /// What most people mean: comedy, music and education, every clip approved, remixes under the same policy.
+    #[must_use]
+    pub fn usual() -> Self {
+        let allow = [Purpose::Comedy, Purpose::Music, Purpose::Education];
+        Self {
+            allow: allow.map(|purpose| purpose.as_str().to_owned()).to_vec(),
+            deny: Vec::new(),
+            note: String::new(),
+            voice: false,
+            remix: Remix::KeepPolicy,
+            depth: 1,
+            audience: Audience::Public,
+            commercial: false,
+            approval: Approval::EveryUse,
+        }
+    }
 }

@@ -85,7 +85,7 @@ impl ConsentSet {
         Err(refused)
     }
 
-    fn wished(&self, now: u64, wish: &Wish, facts: UseFacts) -> ClipFacts {
+    pub(super) fn wished(&self, now: u64, wish: &Wish, facts: UseFacts) -> ClipFacts {
         ClipFacts {
             rid: Rid([0; 32]),
             author: wish.creator,
@@ -102,7 +102,7 @@ impl ConsentSet {
     }
 
     /// Whether it could be published now; and whether an approval is all that it lacks.
-    fn wish_holds(&self, now: u64, clip: &ClipFacts) -> Result<bool, Refusal> {
+    pub(super) fn wish_holds(&self, now: u64, clip: &ClipFacts) -> Result<bool, Refusal> {
         let facts = clip.uses.first().ok_or(Refusal::UnknownGrant)?;
         let cameo = self.cameos.get(&facts.used.cameo).ok_or(Refusal::UnknownCameo)?;
         let back = self.taken_back(cameo, clip, facts);

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
 
-use super::{at_most, chars};
+use super::{Liveness, at_most, chars};
 use crate::fault::Fault;
 use crate::ids::{AuthorId, Rid};
 use crate::limits::{
@@ -180,6 +180,12 @@ pub struct Cameo {
     /// Of the dead: the cameo, signed in life, that holds the directive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub life: Option<Rid>,
+    /// X25519 key to which letters about it are sealed; without one it can only be granted unasked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<ByteArray<32>>,
+    /// That somebody saw the subject alive when it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub liveness: Option<Liveness>,
 }
 
 /// To whom a grant is given.
@@ -389,6 +395,7 @@ impl Cameo {
         at_most("controllers", self.controllers.len(), CONSENT_CONTROLLERS_MAX)?;
         at_most("attesters", self.attesters.len(), CONSENT_ATTESTERS_MAX)?;
         self.directive.iter().try_for_each(|directive| words("purposes", &directive.purposes))?;
+        self.liveness.iter().try_for_each(Liveness::bounds)?;
         self.policy.bounds()
     }
 }

@@ -1,9 +1,10 @@
 //! What the node says: answers to requests, events, blobs.
 
-use kinora_protocol::api::{ApiError, Event, Request, Response, Status};
+use kinora_protocol::api::{ApiError, CameoCall, Event, Request, Response, Status};
 use kinora_protocol::text::Text;
 
 use super::calls::Call;
+use super::inbox::cameo;
 use super::{App, Effect, Screen};
 use crate::link::Incoming;
 
@@ -76,6 +77,7 @@ impl App {
                 self.peers = Some(peers);
             }
             (Call::Labelers | Call::Labelled, Response::Label(answer)) => self.moderation.take(*answer),
+            (Call::Inbox | Call::Uses | Call::Cameos, Response::Cameo(answer)) => self.inbox.take(*answer),
             (Call::Keys, Response::Keys(keys)) => self.keys = Some(*keys),
             (Call::Fetch(_) | Call::CancelJob(_), _) => {}
             (Call::Publish(_), _) => {
@@ -91,6 +93,9 @@ impl App {
     /// A change was made: say so and ask for what it may have changed.
     fn changed(&mut self, done: &str, out: &mut Vec<Effect>) {
         self.flash(done);
+        if self.screen == Screen::Inbox {
+            self.ask_inbox(out);
+        }
         self.ask_feed(out);
         self.refresh_moderation(out);
         if let Some(clip) = self.feed.item().map(|i| i.clip) {
@@ -129,6 +134,11 @@ impl App {
                 self.refresh_moderation(out);
                 if self.screen == Screen::Lineage {
                     self.refresh_lineage(out);
+                }
+                if self.screen == Screen::Inbox {
+                    self.ask_inbox(out);
+                } else if !self.calls.waiting(&Call::Inbox) {
+                    self.ask(Call::Inbox, cameo(CameoCall::Inbox), out);
                 }
             }
             Event::PeersChanged if self.screen == Screen::Peers && !self.calls.waiting(&Call::Peers) => {

@@ -23,6 +23,9 @@ pub(crate) enum Call {
     Make,
     CancelJob(JobId),
     Publish(JobId),
+    Inbox,
+    Uses,
+    Cameos,
     Peers,
     Labelers,
     /// Clips that something is said of.

@@ -1,8 +1,9 @@
 //! Create: the prompt and what is understood of it, jobs, the preview of the one that runs, the result.
 
-use kinora_protocol::api::{Job, JobId, JobState, MakeRequest, Request};
-use kinora_protocol::ids::BlobHash;
+use kinora_protocol::api::{Job, JobId, JobState, MakeCameo, MakeRequest, Request};
+use kinora_protocol::ids::{BlobHash, Rid};
 use kinora_protocol::limits::PROMPT_BYTES_MAX;
+use kinora_protocol::record::Audience;
 use kinora_protocol::shot::Reading;
 
 use super::calls::Call;
@@ -42,6 +43,8 @@ pub(crate) struct Create {
     pub(crate) selected: usize,
     /// The job whose clip is to be played when it is done.
     pub(crate) watch: Option<JobId>,
+    /// Whom the next clip shows, by name, and for which purpose.
+    pub(crate) shows: Option<(Rid, String, String)>,
     preview: Option<Preview>,
     asked: String,
     history: Vec<String>,
@@ -57,6 +60,7 @@ impl Create {
             jobs: None,
             selected: 0,
             watch: None,
+            shows: None,
             preview: None,
             asked: String::new(),
             history: Vec::new(),
@@ -203,7 +207,10 @@ impl App {
             }
             Action::Submit => {
                 let prompt = self.create.prompt.text();
-                let request = MakeRequest { prompt: prompt.clone(), ..MakeRequest::default() };
+                let shows = self.create.shows.clone();
+                let cameo =
+                    shows.map(|(of, _, word)| Box::new(MakeCameo::new(of, vec![word], Audience::Public)));
+                let request = MakeRequest { prompt: prompt.clone(), cameo, ..MakeRequest::default() };
                 self.create.remember(prompt);
                 self.ask(Call::Make, Request::Make(Box::new(request)), out);
             }
@@ -247,11 +254,29 @@ impl App {
         }
     }
 
+    /// Goes on to the next person, or purpose, that a clip may show: at the end to nobody again.
+    fn pick_cameo(&mut self) {
+        let choices = self.inbox.choices();
+        let next = match &self.create.shows {
+            None => 0,
+            Some(now) => choices.iter().position(|choice| choice == now).map_or(0, |at| at + 1),
+        };
+        self.create.shows = choices.get(next).cloned();
+        match &self.create.shows {
+            Some((_, name, word)) => self.flash(format!("the next clip shows {name}, for {word}")),
+            None if choices.is_empty() => {
+                self.flash("nobody has granted you their cameo yet: press 4, then l, and ask for one");
+            }
+            None => self.flash("the next clip shows nobody"),
+        }
+    }
+
     /// Actions of Create outside the prompt.
     pub(crate) fn create_action(&mut self, action: Action, out: &mut Vec<Effect>) {
         let now = self.now;
         match action {
             Action::Edit => return self.create.editing = true,
+            Action::PickCameo => return self.pick_cameo(),
             Action::PauseWatch => return self.theatre.toggle_pause(now, out),
             _ => {}
         }

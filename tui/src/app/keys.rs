@@ -64,6 +64,7 @@ impl App {
         match scope {
             Scope::Feed => self.feed_action(action, out),
             Scope::Create => self.create_action(action, out),
+            Scope::Inbox => self.inbox_action(action, out),
             Scope::Lineage => self.lineage_action(action, out),
             Scope::Moderation => self.moderation_action(action, out),
             Scope::Prompt => self.prompt_action(action, out),
@@ -79,6 +80,7 @@ impl App {
         match action {
             Action::Feed => self.open(Screen::Feed, out),
             Action::Create => self.open(Screen::Create, out),
+            Action::Inbox => self.open(Screen::Inbox, out),
             Action::Lineage => self.open(Screen::Lineage, out),
             Action::Peers => self.open(Screen::Peers, out),
             Action::Moderation => self.open(Screen::Moderation, out),
@@ -136,6 +138,10 @@ impl App {
         let (selected, len) = match self.screen {
             Screen::Feed => (&mut self.feed.selected, self.feed.items.as_ref().map_or(0, Vec::len)),
             Screen::Create => (&mut self.create.selected, self.create.jobs.as_ref().map_or(0, Vec::len)),
+            Screen::Inbox => {
+                let len = self.inbox.len();
+                (&mut self.inbox.selected, len)
+            }
             Screen::Lineage => {
                 let len = self.tree.len();
                 (&mut self.tree.selected, len)

@@ -2,18 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use kinora_protocol::api::{JobId, LabelCall, Request};
+use kinora_protocol::api::{CameoCall, JobId, LabelCall, Request};
 use kinora_protocol::ids::{AuthorId, Rid};
-use kinora_protocol::limits::{COMMENT_CHARS_MAX, NAME_CHARS_MAX};
+use kinora_protocol::limits::{COMMENT_CHARS_MAX, CONSENT_NOTE_CHARS_MAX, NAME_CHARS_MAX};
+use kinora_protocol::record::{Effect as Taken, Open, Policy, Target};
+use kinora_protocol::sealed::Ask;
 use kinora_protocol::text::Text;
 
 use super::calls::Call;
+use super::inbox::cameo;
 use super::{App, Effect};
 use crate::action::Action;
 use crate::input::Input;
 
 /// Longest id or address typed, in bytes.
 const ADDRESS_BYTES_MAX: usize = 512;
+/// What is asked for by keys: so many clips, in so many seconds.
+const ASKED: (u32, u64) = (3, 90 * 24 * 3600);
 
 /// A question that is answered with a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +28,8 @@ pub(crate) enum Question {
     Comment(Rid),
     Dial,
     Rename,
+    Enrol,
+    AskFor(Rid, Text),
 }
 
 impl Question {
@@ -37,6 +44,14 @@ impl Question {
             Self::Dial => {
                 ("Connect", "Paste a peer's address, for example /ip4/192.0.2.7/tcp/4040/p2p/12D3…")
             }
+            Self::Enrol => (
+                "Enrol",
+                "The name under which you are shown. It is public, with what clips of you may be for. Stills: kinora cameo enrol",
+            ),
+            Self::AskFor(..) => (
+                "Ask for a cameo",
+                "A word to its subject. You ask for 3 clips in 90 days; only they can read this.",
+            ),
             Self::Rename => ("Your name", "The name that others see beside your clips"),
         }
     }
@@ -46,7 +61,8 @@ impl Question {
         match self {
             Self::Follow | Self::Listen | Self::Dial => ADDRESS_BYTES_MAX,
             Self::Comment(_) => COMMENT_CHARS_MAX,
-            Self::Rename => NAME_CHARS_MAX,
+            Self::Rename | Self::Enrol => NAME_CHARS_MAX,
+            Self::AskFor(..) => CONSENT_NOTE_CHARS_MAX,
         }
     }
 }
@@ -58,6 +74,15 @@ pub(crate) enum Deed {
     Unfollow(AuthorId, Text),
     Cancel(JobId),
     Publish(JobId),
+    /// Approve a use, of somebody.
+    ApproveUse(Rid, Text),
+    RefuseUse(Rid, Text),
+    /// Grant what a letter asks, of somebody, for so many clips.
+    Accept(Rid, Text, Option<u32>),
+    RefuseAsk(Rid, Text),
+    /// Say that a recording shows its subject.
+    Witness(Rid, Text),
+    TakeBack(Rid, Target, Taken),
     /// Leaving while a job runs.
     Quit,
 }
@@ -81,12 +106,51 @@ impl Deed {
                 format!("Publish the clip of job {job}?"),
                 "It is signed with your name and sent to your followers.",
             ),
+            Self::ApproveUse(_, name) => (
+                format!("Let {} publish this very clip?", somebody(name)),
+                "You approve these pictures and sounds with this prompt, and no others. You can take it down later.",
+            ),
+            Self::RefuseUse(_, name) => (
+                format!("Refuse this of {}?", somebody(name)),
+                "A no stands for ever, whatever is approved later.",
+            ),
+            Self::Accept(_, name, uses) => (
+                match uses {
+                    Some(uses) => format!("Let {} make clips of you, {uses} at most?", somebody(name)),
+                    None => format!("Let {} make clips of you, as many as they like?", somebody(name)),
+                },
+                "For what they ask and your cameo allows, and each clip waits for your approval if it says so.",
+            ),
+            Self::RefuseAsk(_, name) => {
+                (format!("Refuse what {} asks?", somebody(name)), "They are told; they may ask again.")
+            }
+            Self::Witness(_, name) => (
+                format!("Did you see {} speak the phrase, and are you sure that it is them?", somebody(name)),
+                "You sign that for everybody to see.",
+            ),
+            Self::TakeBack(_, Target::Cameo, _) => (
+                "Take back the whole cameo?".into(),
+                "Nothing new is made of you from now on; clips that are there stay. This cannot be undone.",
+            ),
+            Self::TakeBack(_, Target::Grant(_), _) => (
+                "Take back the grant?".into(),
+                "Nothing new is made under it; clips that are there stay. This cannot be undone.",
+            ),
+            Self::TakeBack(..) => (
+                "Take this clip down?".into(),
+                "Nodes stop showing it, with what was made of it, and delete the file. Copies elsewhere may stay. This cannot be undone.",
+            ),
             Self::Quit => (
                 "Leave while a clip is being made?".into(),
                 "If the node runs only for this window, the clip is lost.",
             ),
         }
     }
+}
+
+/// A name, or a word for who has none.
+fn somebody(name: &Text) -> &str {
+    if name.is_empty() { "its writer" } else { name.as_str() }
 }
 
 /// What lies over the screen.
@@ -173,6 +237,22 @@ impl App {
                 return Err("an address begins with / and ends with /p2p/ and the peer's id".into());
             }
             Question::Dial => ("connecting …", Request::Dial { address: text.to_owned() }),
+            Question::Enrol => (
+                "enrolled; your followers can ask for you",
+                cameo(CameoCall::Enrol {
+                    name: text.to_owned(),
+                    stills: Vec::new(),
+                    open: Open::Approved,
+                    policy: Policy::usual(),
+                    recording: None,
+                }),
+            ),
+            Question::AskFor(of, _) => {
+                let (uses, seconds) = ASKED;
+                let ask =
+                    Ask { purposes: Policy::usual().allow, uses: Some(uses), seconds, note: text.to_owned() };
+                ("asked; the answer appears here", cameo(CameoCall::Ask { cameo: *of, ask }))
+            }
             Question::Rename => {
                 ("name published", Request::SetProfile { name: text.to_owned(), bio: String::new() })
             }
@@ -189,6 +269,25 @@ impl App {
             }
             Deed::Cancel(job) => self.ask(Call::CancelJob(job), Request::Cancel { job }, out),
             Deed::Publish(job) => self.ask(Call::Publish(job), publication(job), out),
+            Deed::ApproveUse(id, _) => {
+                self.ask(Call::Change("approved"), cameo(CameoCall::Approve { id, yes: true }), out);
+            }
+            Deed::Witness(id, _) => {
+                self.ask(Call::Change("witnessed"), cameo(CameoCall::Approve { id, yes: true }), out);
+            }
+            Deed::RefuseUse(id, _) => {
+                self.ask(Call::Change("refused"), cameo(CameoCall::Approve { id, yes: false }), out);
+            }
+            Deed::Accept(ask, ..) => {
+                self.ask(Call::Change("granted"), cameo(CameoCall::Accept { ask }), out);
+            }
+            Deed::RefuseAsk(ask, _) => {
+                self.ask(Call::Change("refused"), cameo(CameoCall::Refuse { ask }), out);
+            }
+            Deed::TakeBack(of, target, effect) => {
+                let revoke = CameoCall::Revoke { cameo: of, target, effect };
+                self.ask(Call::Change("taken back; it spreads now"), cameo(revoke), out);
+            }
             Deed::Quit => out.push(Effect::Quit),
         }
     }

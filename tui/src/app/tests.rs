@@ -2,6 +2,7 @@
 
 mod create;
 mod feed;
+mod inbox;
 mod lineage;
 mod moderation;
 mod overlays;
@@ -34,7 +35,10 @@ pub(super) fn said(app: &App) -> &str {
 fn the_start_asks_and_does_not_wait() {
     let (app, effects) = app(80, 24);
     let asked = requests(&effects);
-    assert!(matches!(asked[..], [Request::Status, Request::Feed { before: None, .. }, Request::Jobs]));
+    assert!(matches!(
+        asked[..],
+        [Request::Status, Request::Feed { before: None, .. }, Request::Jobs, Request::Cameo(_)]
+    ));
     assert!(app.dirty, "the first frame needs no answer");
 }
 

@@ -12,7 +12,7 @@ impl Plain<'_> {
     pub(super) fn menu(&mut self) -> Page {
         loop {
             self.say(
-                "1 Feed. 2 Create a clip. 3 Peers. 4 Keys. 5 Follow someone. 6 Connect to a peer. q Quit.",
+                "1 Feed. 2 Create a clip. 3 Peers. 4 Keys. 5 Follow someone. 6 Connect to a peer. 7 Inbox. q Quit.",
             )?;
             let choice = self.ask("Choose")?;
             match choice.as_str() {
@@ -22,6 +22,7 @@ impl Plain<'_> {
                 "4" => self.keys()?,
                 "5" => self.follow()?,
                 "6" => self.dial()?,
+                "7" => self.inbox()?,
                 "q" | "Q" => return Err(Stop::Quit),
                 "" => {}
                 other => self.say(format!("{} is not a choice.", safe(other)))?,

@@ -30,7 +30,11 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
 fn prompt(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let editing = app.editing();
     let style = if editing { theme.accent() } else { theme.quiet() };
-    let block = Block::bordered().title(" Prompt ").border_style(style);
+    let title = match &app.create.shows {
+        Some((_, name, word)) => format!(" Prompt, showing {} for {} ", safe(name), safe(word)),
+        None => " Prompt ".to_owned(),
+    };
+    let block = Block::bordered().title(title).border_style(style);
     let inside = block.inner(area);
     frame.render_widget(block, area);
     if app.create.prompt.is_blank() && !editing {

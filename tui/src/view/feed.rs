@@ -1,6 +1,6 @@
 //! Feed: the selected clip large, what is known of it, and its neighbours.
 
-use kinora_protocol::api::{ClipState, ClipView, FeedItem};
+use kinora_protocol::api::{ClipState, ClipView, FeedItem, PersonView};
 use kinora_protocol::ids::AuthorId;
 use kinora_protocol::labels::Voice;
 use kinora_protocol::text::Text;
@@ -196,6 +196,24 @@ fn checks(checks: &[Check], theme: Theme) -> Line<'static> {
     Line::from(words.collect::<Vec<_>>())
 }
 
+/// Who is in the clip, until when they consented, and when that was heard last.
+fn consented(person: &PersonView, now: u64, theme: Theme) -> Line<'static> {
+    let days = person.until.saturating_sub(now) / 86_400;
+    let ends = if person.until < now {
+        "expired since".to_owned()
+    } else if days == 0 {
+        "expires today".to_owned()
+    } else {
+        format!("expires in {}", count(days, "day", "days"))
+    };
+    let name = who(&person.name, person.subject);
+    let checked = age(now, person.heard);
+    let exactly = if person.approved { " to this very clip" } else { "" };
+    let words = format!("consented by {name}{exactly}, {ends}, checked {checked}");
+    let style = if person.freshness == "fresh" { theme.good() } else { theme.warn() };
+    Line::from(span(words, style))
+}
+
 /// How the clip was made and what was checked.
 fn details(app: &App, item: &FeedItem, theme: Theme) -> Vec<Line<'static>> {
     let mut text = vec![heading("How it was made", theme)];
@@ -208,6 +226,9 @@ fn details(app: &App, item: &FeedItem, theme: Theme) -> Vec<Line<'static>> {
     text.push(Line::from(verdict(item, theme)));
     if !item.reason.is_empty() {
         text.push(Line::from(safe(&item.reason)));
+    }
+    if let Some(view) = app.feed.views.get(&item.clip) {
+        text.extend(view.people.iter().map(|person| consented(person, app.unix(), theme)));
     }
     text.push(field("clip", item.clip.short(), theme));
     text.push(field("file", format!("{} · {}", item.blob.short(), size(item.size)), theme));

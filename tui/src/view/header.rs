@@ -44,6 +44,10 @@ fn badge(app: &App, screen: Screen) -> String {
     });
     match screen {
         Screen::Create => jobs.unwrap_or_default(),
+        Screen::Inbox => match app.inbox.waiting() {
+            0 => String::new(),
+            waiting => format!(" {waiting}!"),
+        },
         _ => String::new(),
     }
 }

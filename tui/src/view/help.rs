@@ -20,6 +20,7 @@ fn scopes(app: &App) -> Vec<Scope> {
     let own: &[Scope] = match app.screen {
         Screen::Feed => &[Scope::Feed, Scope::List],
         Screen::Create => &[Scope::Prompt, Scope::Create, Scope::List],
+        Screen::Inbox => &[Scope::Inbox, Scope::List],
         Screen::Lineage => &[Scope::Lineage, Scope::List],
         Screen::Peers => &[Scope::Peers, Scope::List],
         Screen::Moderation => &[Scope::Moderation, Scope::List],

@@ -142,6 +142,7 @@ pub(crate) fn picture_area(app: &App) -> Rect {
     match app.screen {
         Screen::Feed if app.feed.item().is_some() => feed(frame.body, app.feed.details).picture,
         Screen::Lineage if app.tree.lineage.is_some() => lineage(frame.body).picture,
+        Screen::Inbox if app.inbox.row().is_some() => lineage(frame.body).picture,
         Screen::Create => create(frame.body, app.has_moving_picture()).picture,
         _ => Rect::default(),
     }

@@ -102,6 +102,39 @@ fn the_feed_shows_details() {
 }
 
 #[test]
+fn the_feed_says_who_consented_until_when_and_how_fresh_that_is() {
+    let mut app = playing(120, 40);
+    open(&mut app, "j");
+    press(&mut app, "i");
+    let seen = text(&mut app).split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in ["consented by Dee", "expires in 12 days", "checked 2 min ago"] {
+        assert!(words.split(' ').all(|word| seen.contains(word)), "{words} in {seen}");
+    }
+}
+
+#[test]
+fn the_inbox_shows_letters_uses_and_cameos() {
+    let mut app = ready(80, 24);
+    open(&mut app, "4");
+    load(&mut app, blob(61));
+    insta::assert_snapshot!("inbox_80", text(&mut app));
+    press(&mut app, "j");
+    insta::assert_snapshot!("inbox_question_80", text(&mut app));
+    press(&mut app, "l");
+    insta::assert_snapshot!("inbox_uses_80", text(&mut app));
+    press(&mut app, "l");
+    insta::assert_snapshot!("inbox_cameos_80", text(&mut app));
+    let mut small = ready(40, 15);
+    open(&mut small, "4");
+    insta::assert_snapshot!("inbox_40", text(&mut small));
+    let mut wide = ready(120, 40);
+    open(&mut wide, "4");
+    load(&mut wide, blob(61));
+    press(&mut wide, "a");
+    insta::assert_snapshot!("inbox_approve_120", text(&mut wide));
+}
+
+#[test]
 fn a_clip_that_is_not_here_says_what_to_do() {
     let mut app = ready(80, 24);
     press(&mut app, "G");

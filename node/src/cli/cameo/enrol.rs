@@ -31,6 +31,9 @@ pub struct Enrol {
     /// A still of you, PNG or JPEG; may be repeated. It stays in your home.
     #[arg(long, value_name = "FILE")]
     pub still: Vec<PathBuf>,
+    /// A clip in which you speak the phrase of `kinora cameo phrase`; it is sealed to the witness.
+    #[arg(long, value_name = "FILE")]
+    pub recording: Option<PathBuf>,
     /// To whom you may give it.
     #[arg(long, value_enum, default_value = "approved")]
     pub open: To,
@@ -58,6 +61,7 @@ pub async fn run(args: Enrol, context: &mut Context) -> Result<(), CommandError>
             To::Everyone => Open::Everyone,
         },
         policy: args.policy.policy()?,
+        recording: args.recording.as_ref().map(absolute).transpose()?,
     };
     super::record(context, call, "enrolled as cameo").await.map(|_| ())
 }

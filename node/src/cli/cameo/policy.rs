@@ -7,9 +7,6 @@ use kinora_protocol::record::{Approval, Audience, Policy, Remix};
 
 use crate::error::{self, Hint as _};
 
-/// Purposes that are allowed when none is named.
-const ALLOWED: [Purpose; 3] = [Purpose::Comedy, Purpose::Music, Purpose::Education];
-
 /// When you must approve a clip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Approve {
@@ -83,7 +80,7 @@ impl PolicyArgs {
     /// When a purpose is no word of the list; the message has the list.
     pub fn policy(&self) -> Result<Policy, ApiError> {
         let allow = match self.allow.as_slice() {
-            [] => ALLOWED.map(|purpose| purpose.as_str().to_owned()).to_vec(),
+            [] => Policy::usual().allow,
             words => words.to_vec(),
         };
         allow.iter().chain(&self.deny).try_for_each(|word| purpose(word))?;

@@ -32,7 +32,7 @@ pub async fn run(args: Ask, context: &mut Context) -> Result<(), CommandError> {
         context.output.note(format!("it is approved: publish it with kinora publish {}", args.job));
     } else {
         context.output.note(format!(
-            "show them the clip (kinora make --out, or kinora export) and ask for: kinora cameo approve {}",
+            "its subject sees this very clip in their inbox as soon as their node is reached; or tell them: kinora cameo approve {}",
             view.id
         ));
     }

@@ -46,12 +46,16 @@ fn lines(cameo: &CameoView, now: u64) -> Vec<String> {
         format!("subject   {}", cameo.subject),
         format!("state     {fresh}, {} revocations", cameo.revoked),
     ];
+    if !cameo.witnessed.is_empty() {
+        lines.push(format!("alive     {}", cameo.witnessed));
+    }
     lines.extend(cameo.grants.iter().map(|grant| {
         let to = grant.to.map_or_else(|| "everybody it is open to".to_owned(), |author| author.to_string());
         let uses = grant.uses.map_or_else(|| "without end".to_owned(), |count| format!("for {count} clips"));
         let days = grant.until.saturating_sub(now) / 86_400;
         let purposes: Vec<&str> = grant.purposes.iter().map(kinora_protocol::text::Text::as_str).collect();
-        format!("grant     {} to {to}, {uses}, {days} more days, for {}", grant.grant, purposes.join(", "))
+        let state = if grant.stands { format!("{days} more days") } else { "over".to_owned() };
+        format!("grant     {} to {to}, {uses}, {state}, for {}", grant.grant, purposes.join(", "))
     }));
     lines
 }

@@ -246,6 +246,8 @@ impl Stage {
             adult_at: None,
             directive: None,
             life: None,
+            seal: None,
+            liveness: None,
         };
         Self {
             now: T + 60,
