@@ -255,7 +255,10 @@ fn judge(
         tracing::error!(%error, "the store could not be asked");
         Offer::Dropped(NOT_WRITTEN)
     };
-    if !wanted(store, me, &checked).map_err(unread)? {
+    if near(store, me, &checked.author()).map_err(unread)? {
+        return Ok(checked);
+    }
+    if !wanted(store, &checked).map_err(unread)? {
         return Err(Offer::Dropped(NOT_FOLLOWED));
     }
     if hidden(store, me, &checked).map_err(unread)? {
@@ -283,9 +286,6 @@ fn hidden(store: &Store, me: AuthorId, checked: &Checked) -> Result<bool, StoreE
         _ => return Ok(false),
     };
     let viewer = store.viewer(me, clock::now_seconds())?;
-    if viewer.in_feed(&checked.author()) {
-        return Ok(false);
-    }
     if let Some(clip) = store.get(&on)?
         && let Body::Clip(body) = &clip.record().body
         && viewer.look(&clip, body)?.is_hidden()
@@ -295,11 +295,13 @@ fn hidden(store: &Store, me: AuthorId, checked: &Checked) -> Result<bool, StoreE
     viewer.hides_reply(checked)
 }
 
-/// Whether a record is for this node: of somebody followed or listened to, or said about a clip that is here.
-fn wanted(store: &Store, me: AuthorId, checked: &Checked) -> Result<bool, StoreError> {
-    if store.is_following(&me, &checked.author())? || store.is_subscribed(&checked.author())? {
-        return Ok(true);
-    }
+/// Whether an author is followed or listened to: all that they say is for this node.
+fn near(store: &Store, me: AuthorId, author: &AuthorId) -> Result<bool, StoreError> {
+    Ok(store.is_following(&me, author)? || store.is_subscribed(author)?)
+}
+
+/// Whether a stranger's record is for this node: said about a clip that is here, or of consent.
+fn wanted(store: &Store, checked: &Checked) -> Result<bool, StoreError> {
     let on = match &checked.record().body {
         // Whoever shows somebody must be able to prove it to those who do not follow that person.
         body if body.is_consent() => return Ok(store.safety_count(&checked.author())? < STRANGER_CONSENT_MAX),

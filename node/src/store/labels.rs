@@ -85,7 +85,8 @@ impl Store {
         for checked in found {
             tables.remove(&checked)?;
             tables.forget(&checked.rid())?;
-            self.put(tables, &checked, now)?;
+            // It was taken in before, so it is of no future, whatever this machine's clock says now.
+            self.put(tables, &checked, now.max(checked.time()))?;
         }
         Ok(())
     }

@@ -60,7 +60,11 @@ fn composed(ruling: Option<Ruling>, labelers: &[Subscribed], own: &[&str], tier:
     line(&compose(&Inputs { subject: subject(), ruling, labelers, own: &own, tier, now: NOW }))
 }
 
+/// Name, own decision, labelers, own labels, tier, and the outcome.
+type Case = (&'static str, Option<Ruling>, Vec<Subscribed>, &'static [&'static str], Tier, &'static str);
+
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table, one case a line")]
 fn each_level_of_the_order_beats_those_below_it() {
     use Severity::{Hide, Inform, Warn};
     use Tier::{Followed, Me, Near, Stranger, Vouched};
@@ -69,7 +73,7 @@ fn each_level_of_the_order_beats_those_below_it() {
     let warns = labeler(4, &[("violence", Warn)], &["violence"]);
     let tells = labeler(5, &[("violence", Inform)], &["violence"]);
     let (show, hide) = (Some(Ruling::Show), Some(Ruling::Hide));
-    let cases: Vec<(&str, Option<Ruling>, Vec<Subscribed>, &[&str], Tier, &str)> = vec![
+    let cases: Vec<Case> = vec![
         ("nothing is said", None, vec![], &[], Followed, "show"),
         ("one's own decision hides", hide, vec![], &[], Me, "hide you"),
         ("it beats a labeler", show, vec![hides.clone()], &[], Followed, "show"),

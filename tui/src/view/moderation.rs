@@ -35,7 +35,7 @@ fn labelers(app: &App, theme: Theme, width: u16) -> Vec<Line<'static>> {
     match app.moderation.labelers.as_deref() {
         None => text.push(Line::from(span("asking the node …", theme.quiet()))),
         Some([]) => text.push(Line::from(vec![
-            Span::raw("nobody: what others say of clips changes nothing here. "),
+            Span::raw("nobody: others' labels change nothing here. "),
             span("s", theme.accent()),
             Span::raw(" subscribes to a labeler."),
         ])),
