@@ -257,6 +257,8 @@ fn wanted(store: &Store, me: AuthorId, checked: &Checked) -> Result<bool, StoreE
     let on = match &checked.record().body {
         // Whoever shows somebody must be able to prove it to those who do not follow that person.
         body if body.is_consent() => return Ok(store.safety_count(&checked.author())? < STRANGER_CONSENT_MAX),
+        // A list that is subscribed to; the author need not be followed.
+        Body::List(_) => return Ok(store.subscribed_authors()?.contains(&checked.author())),
         Body::Comment(b) => b.on,
         Body::React(b) => b.on,
         // Its author may take back what was said here.

@@ -4,16 +4,19 @@
 //! studio's. A verb of the command line embeds the same node for the moment, with or without the network.
 
 pub mod auditing;
+pub mod blocking;
 pub mod calls;
 pub mod cameos;
 mod consented;
 pub mod drafting;
 pub mod fetching;
+pub mod finding;
 pub mod gossip;
 pub mod lineage;
 pub mod making;
 pub mod publisher;
 mod sealing;
+pub mod seen;
 pub mod verify;
 pub mod views;
 
@@ -48,6 +51,7 @@ use crate::swarm::{self, NetError, NetHandle, NetOptions};
 use fetching::Fetching;
 use gossip::Gossip;
 use publisher::Publisher;
+use seen::Seen;
 
 /// How often blobs that nobody owns any more are looked for, and held records offered again.
 const TIDY_EVERY: Duration = Duration::from_secs(300);
@@ -211,12 +215,14 @@ impl Node {
         }
 
         let inspectors = Inspectors::new(program.clone());
+        let seen = Seen::open(store.clone(), keys.author().author_id())?;
         let publisher = Publisher {
             store: store.clone(),
             door,
             keys,
             blobs: Arc::clone(&blobs),
             inspectors,
+            seen,
             net: net.clone(),
             licence: settings.licence,
         };
@@ -303,6 +309,7 @@ fn tasks(core: &Arc<Core>, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
         tokio::spawn(tidy(Arc::clone(core), stop.clone())),
         tokio::spawn(cameos::take_down(Arc::clone(core), stop.clone())),
         tokio::spawn(cameos::keep_heads(Arc::clone(core), stop.clone())),
+        tokio::spawn(seen::keep(Arc::clone(core), stop.clone())),
     ]
 }
 

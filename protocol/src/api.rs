@@ -5,8 +5,10 @@
 //! shown; `GET /v1/events` is a stream of server-sent events, each an [`Event`] as JSON.
 //! Text that came from another author is [`Text`] here, already sanitised.
 
+mod block;
 mod cameo;
 mod clip;
+mod find;
 mod lineage;
 mod make;
 
@@ -18,8 +20,10 @@ use crate::recipe::Recipe;
 use crate::shot::Reading;
 use crate::text::Text;
 
+pub use block::{BlockAnswer, BlockCall, BlockView, HeldView, ListView};
 pub use cameo::{CameoAnswer, CameoCall, CameoView, GrantView, MakeCameo, PersonView, UseView};
 pub use clip::{ClipState, ClipView, CommentView, FeedItem, Verified, VerifyWhat};
+pub use find::{FindWhat, Found, FoundClip, Likeness, SamePicture};
 pub use lineage::{AuditOutcome, AuditView, Kin, Lineage, Side};
 pub use make::{MakeCut, MakeParent, MakeRequest, MakeShot, MaterialPaths, ParentFrom};
 
@@ -152,6 +156,13 @@ pub enum Request {
     Keys,
     /// Something about cameos.
     Cameo(Box<CameoCall>),
+    /// Something about block lists.
+    Block(Box<BlockCall>),
+    /// Looks for the known clips that something points to.
+    Find {
+        /// What.
+        what: FindWhat,
+    },
     /// Ends the node.
     Shutdown,
 }
@@ -208,6 +219,10 @@ pub enum Response {
     Keys(Box<Keys>),
     /// To `cameo`.
     Cameo(Box<CameoAnswer>),
+    /// To `block`.
+    Block(Box<BlockAnswer>),
+    /// To `find`.
+    Found(Box<Found>),
     /// To `fetch`, `cancel`, `dial` and `shutdown`.
     Done,
 }

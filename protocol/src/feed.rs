@@ -24,7 +24,7 @@ pub enum Slot {
         author: AuthorId,
         /// Which kind.
         kind: &'static str,
-        /// Of what: the followed author, the clip reacted to, the device, the node; zeros where there is one only.
+        /// Of what: the followed author, the clip reacted to, the device, the node, the page of a list; zeros where there is one only.
         target: [u8; 32],
     },
 }
@@ -40,6 +40,7 @@ impl Slot {
             Body::React(b) => register("react", b.on.0),
             Body::Address(b) => register("address", b.transport.0),
             Body::Head(b) => register("head", b.cameo.0),
+            Body::List(b) => register("list", b.target()),
             // Each grant, approval and revocation counts by itself; none replaces another.
             Body::Cameo(_) | Body::Grant(_) | Body::Approve(_) | Body::Revoke(_) => Self::Once(checked.rid()),
             Body::Clip(_) | Body::Comment(_) | Body::Delete(_) => Self::Once(checked.rid()),

@@ -5,6 +5,7 @@
 //! within quota, and wait.
 
 mod consent;
+mod list;
 
 use ipld_core::ipld::Ipld;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ pub use consent::{
     Approval, Approve, Audience, Cameo, Command, Consent, Directive, Effect, Grant, Grantee, Head, Open,
     Policy, Reference, ReferenceKind, Remix, Revoke, Role, Status, Target, Tickets, Use,
 };
+pub use list::{List, ListEntry};
 
 /// The label that every generated clip carries.
 pub const SYNTHETIC: &str = "synthetic";
@@ -77,6 +79,8 @@ pub enum Body {
     Revoke(Revoke),
     /// How a cameo stands now; the newest of each cameo counts.
     Head(Head),
+    /// A page of a block list; the newest of each page counts.
+    List(List),
     /// A kind this version does not know.
     Other {
         /// Its name.
@@ -230,6 +234,7 @@ impl Body {
             Self::Approve(_) => "approve",
             Self::Revoke(_) => "revoke",
             Self::Head(_) => "head",
+            Self::List(_) => "list",
             Self::Other { kind } => kind,
         }
     }
@@ -275,6 +280,7 @@ impl Body {
             "approve" => Self::Approve(get(fields)?),
             "revoke" => Self::Revoke(get(fields)?),
             "head" => Self::Head(get(fields)?),
+            "list" => Self::List(get(fields)?),
             kind => Self::Other { kind: kind.to_owned() },
         };
         body.bounds()?;
@@ -304,6 +310,7 @@ impl Body {
             Self::Approve(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Revoke(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Head(b) => put(ipld_core::serde::to_ipld(b)),
+            Self::List(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Other { .. } => {
                 Err(Fault::malformed("k", "a kind this version does not know cannot be written"))
             }
@@ -349,6 +356,7 @@ impl Body {
             }
             Self::Cameo(b) => b.bounds(),
             Self::Grant(b) => b.bounds(),
+            Self::List(b) => b.bounds(),
             Self::Follow(_)
             | Self::Rotate
             | Self::Device(_)

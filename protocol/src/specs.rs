@@ -45,6 +45,7 @@ fn every_bound_that_a_page_names_exists() {
         include_str!("../../specs/provenance.md"),
         include_str!("../../specs/jobs.md"),
         include_str!("../../specs/lineage.md"),
+        include_str!("../../specs/fingerprint.md"),
         include_str!("../../specs/verdict.md"),
         include_str!("../../specs/api.md"),
     ] {
@@ -71,7 +72,7 @@ fn every_fault_and_every_kind_is_on_its_page() {
     let records = include_str!("../../specs/records.md");
     for kind in [
         "profile", "clip", "comment", "react", "follow", "delete", "rotate", "device", "address", "cameo",
-        "grant", "approve", "revoke", "head",
+        "grant", "approve", "revoke", "head", "list",
     ] {
         assert!(records.contains(&format!("\n## {kind}\n")), "specs/records.md has no part about {kind}");
     }

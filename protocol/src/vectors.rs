@@ -172,7 +172,7 @@ fn every_record_is_believed_and_means_what_is_written() {
     }
     let known = [
         "address", "approve", "cameo", "clip", "comment", "delete", "device", "follow", "grant", "head",
-        "profile", "react", "revoke", "rotate",
+        "list", "profile", "react", "revoke", "rotate",
     ];
     assert!(known.iter().all(|kind| kinds.contains(*kind)), "{kinds:?}");
 }

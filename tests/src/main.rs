@@ -12,6 +12,7 @@ mod inspect;
 mod lineage;
 mod make;
 mod mallory;
+mod seen;
 mod spec_shot;
 mod support;
 mod tidy;

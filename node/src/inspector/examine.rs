@@ -5,7 +5,9 @@
 
 mod container;
 mod decode;
+mod fingerprint;
 mod format;
+mod mark;
 mod poster;
 mod provenance;
 
@@ -13,6 +15,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use kinora_media::Footage;
+use kinora_protocol::fingerprint::Fingerprint;
 use kinora_protocol::job::inspect::{Expected, Inspect, Inspected, Media, Question};
 use kinora_protocol::verdict::{Check, CheckName};
 use serde_bytes::ByteBuf;
@@ -21,8 +24,15 @@ use serde_bytes::ByteBuf;
 type Inspection = fn(&mut Subject<'_>) -> Option<Check>;
 
 /// All of them, in their order.
-const INSPECTIONS: &[Inspection] =
-    &[container::inspect, format::inspect, decode::inspect, provenance::inspect, poster::inspect];
+const INSPECTIONS: &[Inspection] = &[
+    container::inspect,
+    format::inspect,
+    decode::inspect,
+    provenance::inspect,
+    poster::inspect,
+    fingerprint::inspect,
+    mark::inspect,
+];
 
 /// A file under inspection, with what is known of it so far.
 struct Subject<'a> {
@@ -33,6 +43,8 @@ struct Subject<'a> {
     /// Decoded once, for whoever needs it first.
     footage: Option<Result<Footage, String>>,
     poster: Option<Vec<u8>>,
+    fingerprint: Option<Fingerprint>,
+    tag: Option<[u8; 8]>,
 }
 
 impl<'a> Subject<'a> {
@@ -44,6 +56,8 @@ impl<'a> Subject<'a> {
             media: None,
             footage: None,
             poster: None,
+            fingerprint: None,
+            tag: None,
         }
     }
 
@@ -75,7 +89,9 @@ fn look(asked: &Inspect) -> (Inspected, Option<Footage>) {
     let checks: Vec<Check> = INSPECTIONS.iter().filter_map(|inspection| inspection(&mut subject)).collect();
     let wanted = asked.questions.contains(&Question::Footage);
     let footage = subject.footage.filter(|_| wanted).and_then(Result::ok);
-    (Inspected { media: subject.media, checks, poster: subject.poster.map(ByteBuf::from) }, footage)
+    let (media, poster) = (subject.media, subject.poster.map(ByteBuf::from));
+    let (fingerprint, tag) = (subject.fingerprint, subject.tag.map(Into::into));
+    (Inspected { media, checks, poster, fingerprint, tag }, footage)
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

@@ -8,24 +8,26 @@ use std::time::{Duration, Instant};
 
 use kinora_protocol::api::Event;
 use kinora_protocol::fetch::{Class, Ending, Fetcher, Unwanted, WANTS_MAX, Want};
+use kinora_protocol::fingerprint::Fingerprint;
 use kinora_protocol::ids::BlobHash;
-use kinora_protocol::job::inspect::{Inspected, Question};
+use kinora_protocol::job::inspect::{Inspected, Media, Question};
 use kinora_protocol::record::{Body, Clip};
 use kinora_protocol::verdict::{Check, CheckName, CheckState};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use super::publisher::Publisher;
+use super::seen::Seen;
 use crate::blobs::{Blobs, FetchError, Provider};
 use crate::inspector::pool::Inspectors;
-use crate::store::{BlobState, Facts, Store, StoreError, wrong_size};
+use crate::store::{BlobState, Facts, Print, Store, StoreError, wrong_size};
 use crate::studio::Studio;
 use crate::swarm::{NetEvent, NetHandle};
 
 /// How often the store is asked for what is wanted, when nothing else wakes us.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// What is asked about every blob that comes.
-const QUESTIONS: &[Question] = &[Question::Describe, Question::Decode];
+const QUESTIONS: &[Question] = &[Question::Describe, Question::Decode, Question::Fingerprint];
 
 /// A handle; clones share it.
 #[derive(Clone)]
@@ -38,6 +40,7 @@ struct Inner {
     store: Store,
     blobs: Arc<dyn Blobs>,
     inspectors: Inspectors,
+    seen: Seen,
     net: Option<NetHandle>,
     events: broadcast::Sender<Event>,
     wanted: Arc<Notify>,
@@ -54,9 +57,9 @@ impl Fetching {
     /// Fetching into the store of a publisher. `wanted` wakes it when a new clip was stored.
     #[must_use]
     pub fn new(publisher: &Publisher, events: broadcast::Sender<Event>, wanted: Arc<Notify>) -> Self {
-        let Publisher { store, blobs, inspectors, net, .. } = publisher.clone();
+        let Publisher { store, blobs, inspectors, seen, net, .. } = publisher.clone();
         let (queue, start) = (Mutex::default(), Instant::now());
-        Self { inner: Arc::new(Inner { queue, store, blobs, inspectors, net, events, wanted, start }) }
+        Self { inner: Arc::new(Inner { queue, store, blobs, inspectors, seen, net, events, wanted, start }) }
     }
 
     fn queue(&self) -> MutexGuard<'_, Fetcher> {
@@ -123,6 +126,11 @@ impl Fetching {
             if !consented.is_ok_and(|standing| standing.withdrawn.is_none()) {
                 continue;
             }
+            // Nor what must not be here: its hash says so.
+            if let Some(barred) = self.inner.seen.refused_unseen(&hash)? {
+                self.inner.store.set_blob_state(&hash, &BlobState::Barred(Box::new(barred)))?;
+                continue;
+            }
             let class = if clip.blob.hash == hash { Class::Clip } else { Class::Poster };
             match self.queue().want(self.now(), Want { hash, size, class }) {
                 Ok(()) | Err(Unwanted::Full | Unwanted::TooLarge { .. }) => {}
@@ -175,7 +183,7 @@ impl Fetching {
             }
         };
         let state = match (failed(&inspected), Facts::of(size, &inspected)) {
-            (None, Some(facts)) => return self.note(hash, &BlobState::Complete(facts)),
+            (None, Some(facts)) => return self.admit(hash, facts, inspected.fingerprint).await,
             (Some(check), _) if check.name == CheckName::Inspection => {
                 BlobState::Uninspected { reason: check.detail.as_str().to_owned() }
             }
@@ -184,6 +192,28 @@ impl Fetching {
         };
         self.refuse(hash, &state).await;
         Ending::Complete
+    }
+
+    /// A clip or a poster comes in, unless it is a copy of what must not be here.
+    async fn admit(&self, hash: BlobHash, facts: Facts, print: Option<Fingerprint>) -> Ending {
+        let still = !matches!(facts.media, Media::Clip(_));
+        let print = print.map(|of| Print { still, of });
+        match self.inner.seen.arrive(&hash, print.as_ref()) {
+            Ok(None) => self.note(hash, &BlobState::Complete(facts)),
+            Ok(Some(barred)) => {
+                self.refuse(hash, &BlobState::Barred(Box::new(barred))).await;
+                Ending::Complete
+            }
+            Err(error) => {
+                tracing::error!(%error, "a blob could not be compared with what is blocked");
+                Ending::Local
+            }
+        }
+    }
+
+    /// Looks for what is wanted now.
+    pub fn look(&self) {
+        self.inner.wanted.notify_one();
     }
 
     /// Writes down what is known of a blob now.
@@ -197,10 +227,13 @@ impl Fetching {
         }
     }
 
-    /// A blob that is no clip and no poster, or that nobody could look into: noted, and off the disk.
+    /// A blob that is no clip and no poster, that nobody could look into, or that is blocked: noted, and off the disk.
     async fn refuse(&self, hash: BlobHash, state: &BlobState) {
         if let BlobState::Refused { reason } | BlobState::Uninspected { reason } = state {
             tracing::warn!(%hash, reason, "a file was refused");
+        }
+        if let BlobState::Barred(barred) = state {
+            tracing::info!(%hash, reason = barred.reason, "a file is blocked");
         }
         if let Err(error) = self.inner.store.set_blob_state(&hash, state) {
             tracing::error!(%error, "a refused file could not be noted");
@@ -221,6 +254,7 @@ impl Fetching {
         let orphans: BTreeSet<BlobHash> = orphans.into_iter().filter(|hash| !studio.owns(*hash)).collect();
         for hash in orphans.intersection(&before) {
             self.inner.blobs.remove(*hash).await;
+            self.inner.seen.forget(hash);
             if let Err(error) = self.inner.store.forget_blob(hash) {
                 tracing::error!(%error, "an unowned blob cannot be forgotten");
             }

@@ -80,6 +80,12 @@ impl Records for Gossip {
             Ok(authors) => scope.extend(authors),
             Err(error) => tracing::error!(%error, "whom this persona follows cannot be read"),
         }
+        match self.store.subscribed_authors() {
+            Ok(authors) => {
+                scope.extend(authors.into_iter().filter(|author| !scope.contains(author)).collect::<Vec<_>>())
+            }
+            Err(error) => tracing::error!(%error, "whose lists are subscribed to cannot be read"),
+        }
         for author in self.store.consent_authors() {
             if scope.len() < SYNC_AUTHORS_MAX && !scope.contains(&author) {
                 scope.push(author);

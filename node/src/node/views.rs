@@ -136,6 +136,7 @@ pub(super) fn standing(
     let consented = consented::of(&core.publisher.store, checked);
     let refused = matches!(consented, Consented::Refused(_));
     checks.extend(consented.checks());
+    checks.extend(core.publisher.seen.against(&hash, checked)?);
     checks.sort_by_key(|check| check.name);
     let state = clip_state(known.as_ref(), clip, verdict::of(&checks), is_fetching);
     Ok((if refused { ClipState::Withheld } else { state }, checks))
@@ -150,7 +151,8 @@ pub(super) fn clip_state(
 ) -> ClipState {
     match (known, verdict) {
         (_, Verdict::Withdrawn) => ClipState::Withdrawn,
-        (_, Verdict::Altered) | (Some(BlobState::Refused { .. } | BlobState::Uninspected { .. }), _) => {
+        (_, Verdict::Altered)
+        | (Some(BlobState::Refused { .. } | BlobState::Uninspected { .. } | BlobState::Barred(_)), _) => {
             ClipState::Withheld
         }
         (Some(BlobState::Complete(_)), _) => ClipState::Ready,

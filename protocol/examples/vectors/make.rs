@@ -16,6 +16,7 @@ mod feeds;
 mod ids;
 mod inspections;
 mod keys;
+mod lists;
 mod prompts;
 mod records;
 mod values;
