@@ -25,6 +25,8 @@ use crate::files;
 const MARK: &[Question] = &[Question::Describe, Question::Mark];
 /// Most clips that are named.
 const CLIPS_MAX: usize = 16;
+/// Digits of a tag.
+const TAG_DIGITS: usize = 16;
 /// Clips that name one file and are looked at.
 const OWNERS_MAX: usize = 4;
 
@@ -58,7 +60,7 @@ impl Core {
         });
         clips.truncate(CLIPS_MAX);
         let seconds = u32::try_from(telling(&wanted.print.seconds).len()).unwrap_or(u32::MAX);
-        Ok(Found { tag: wanted.tag.map(hex::encode), seconds, clips })
+        Ok(Found { tag: wanted.tag.map(write_tag), seconds, clips })
     }
 
     /// The tag that the mark in a file carries.
@@ -191,11 +193,17 @@ fn likeness(alike: &Alike) -> Likeness {
 
 /// Reads a tag as it is written.
 fn read_tag(text: &str) -> Result<[u8; 8], ApiError> {
-    let mut tag = [0; 8];
-    hex::decode_to_slice(text, &mut tag).map_err(|_| {
-        error::request(format!("{} is no tag", Text::line(text, 20))).hint("a tag has 16 hexadecimal digits")
-    })?;
-    Ok(tag)
+    // Digits only: `from_str_radix` would take a sign as well.
+    let digits = text.len() == TAG_DIGITS && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let tag = u64::from_str_radix(text, 16).ok().filter(|_| digits).map(u64::to_be_bytes);
+    tag.ok_or_else(|| {
+        error::request(format!("{} is no tag", Text::line(text, 20)))
+            .hint(format!("a tag has {TAG_DIGITS} hexadecimal digits"))
+    })
+}
+
+fn write_tag(tag: [u8; 8]) -> String {
+    format!("{:016x}", u64::from_be_bytes(tag))
 }
 
 #[cfg(test)]
@@ -205,7 +213,10 @@ mod tests {
     #[test]
     fn a_tag_is_sixteen_digits_and_nothing_else() {
         assert_eq!(read_tag("0102030405060708").unwrap(), [1, 2, 3, 4, 5, 6, 7, 8]);
-        for wrong in ["", "01", "010203040506070", "010203040506070g", "01020304050607080"] {
+        assert_eq!(write_tag([1, 2, 3, 4, 5, 6, 7, 8]), "0102030405060708");
+        for wrong in
+            ["", "01", "010203040506070", "010203040506070g", "+102030405060708", "01020304050607080"]
+        {
             assert!(read_tag(wrong).is_err(), "{wrong:?}");
         }
     }

@@ -105,7 +105,8 @@ impl<K: Ord + Copy> Shelf<K> {
         self.numbers.len()
     }
 
-    /// What of this one is here.
+    /// Whether this one is here.
+    #[cfg(test)]
     pub(super) fn holds(&self, thing: &K) -> bool {
         self.numbers.contains_key(thing)
     }
