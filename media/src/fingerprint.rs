@@ -2,41 +2,42 @@
 //!
 //! The picture is told by one PDQ hash a second ([`pdq`]), compared as vPDQ does (ThreatExchange, `vpdq/README.md`):
 //! hashes within 31 bits match, and clips match when most seconds of one are found in the other; the sound by Chromaprint
-//! ([`sound`]). [`index`] answers for a million hashes. A [`BlockList`] is what a list of hashes that must not be shown holds; who signs and carries
-//! it is not decided here. A fingerprint says "alike", never "the same": it is evidence beside a signature.
+//! ([`sound`]). [`index`] answers for a million hashes. Who keeps fingerprints, and what follows from a match, is not
+//! decided here. A fingerprint says "alike", never "the same": it is evidence beside a signature.
 
 pub mod index;
 pub mod pdq;
 pub mod sound;
+
+use kinora_protocol::fingerprint::{Fingerprint, Second};
+use kinora_protocol::limits::{FINGERPRINT_SECONDS_MAX, FINGERPRINT_WORDS_MAX};
 
 use crate::footage::{Footage, FootageError};
 use pdq::{Hash, hash_rgb};
 
 /// Most bits in which two hashes of the same picture differ (vPDQ's D).
 pub const DISTANCE_MAX: u32 = 31;
-/// Least quality of a hash that is compared (vPDQ's F).
-pub const QUALITY_MIN: u8 = 50;
 /// Percentage of the compared seconds that must match (vPDQ's P_c).
 pub const MATCH_PERCENT: u32 = 80;
-/// Most hashes of a block list.
-pub const BLOCKED_MAX: usize = 100_000;
+/// A second within so many bits of one before it says nothing new and is not compared (vPDQ's D_prune).
+pub const PRUNE_MAX: u32 = 2;
 
-/// The fingerprint of one second of picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Second {
-    /// What it looks like.
-    pub hash: Hash,
-    /// How much there is to see, 0 … 100; below [`QUALITY_MIN`] it is not compared.
-    pub quality: u8,
+/// The fingerprint of a clip.
+///
+/// # Errors
+/// Footage that breaks its rules.
+pub fn of(footage: &Footage) -> Result<Fingerprint, FootageError> {
+    let mut seconds = seconds(footage)?;
+    let mut sound = sound::sound(footage)?;
+    seconds.truncate(FINGERPRINT_SECONDS_MAX);
+    sound.truncate(FINGERPRINT_WORDS_MAX);
+    Ok(Fingerprint { seconds, sound })
 }
 
-/// Hashes that a node refuses to keep or show. The media themselves are never in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BlockList {
-    /// Pictures: whatever is within [`DISTANCE_MAX`] of one. At most [`BLOCKED_MAX`].
-    pub pictures: Vec<Hash>,
-    /// Whole files by their BLAKE3. At most [`BLOCKED_MAX`].
-    pub files: Vec<[u8; 32]>,
+/// The fingerprint of a still of `width × height × 3` bytes: one second, as if it were a clip.
+#[must_use]
+pub fn of_still(rgb: &[u8], width: usize, height: usize) -> Fingerprint {
+    Fingerprint { seconds: vec![second(rgb, width, height)], sound: Vec::new() }
 }
 
 /// One fingerprint for each second of picture, of its first frame.
@@ -47,26 +48,75 @@ pub fn seconds(footage: &Footage) -> Result<Vec<Second>, FootageError> {
     footage.check()?;
     let (width, height) = (footage.width as usize, footage.height as usize);
     let frames = footage.frames.iter().step_by(footage.fps as usize);
-    Ok(frames
-        .map(|frame| {
-            let (hash, quality) = hash_rgb(frame, width, height);
-            Second { hash, quality }
-        })
-        .collect())
+    Ok(frames.map(|frame| second(frame, width, height)).collect())
 }
 
-/// Percentage of the seconds of `ours` that are found in `theirs`; nothing when none is worth comparing.
+fn second(rgb: &[u8], width: usize, height: usize) -> Second {
+    let (hash, quality) = hash_rgb(rgb, width, height);
+    Second { hash: hash.0.into(), quality }
+}
+
+/// The seconds that are compared, by number: those that show something, and something new.
 #[must_use]
-pub fn alike(ours: &[Second], theirs: &[Second]) -> Option<u32> {
-    let worth = |seconds: &[Second]| -> Vec<Hash> {
-        seconds.iter().filter(|s| s.quality >= QUALITY_MIN).map(|s| s.hash).collect()
-    };
-    let (ours, theirs) = (worth(ours), worth(theirs));
+pub fn telling(seconds: &[Second]) -> Vec<(u32, Hash)> {
+    let mut kept: Vec<(u32, Hash)> = Vec::new();
+    for (number, second) in (0u32..).zip(seconds).filter(|(_, second)| second.is_telling()) {
+        let hash = Hash(*second.hash);
+        if kept.iter().all(|(_, other)| hash.distance(other) > PRUNE_MAX) {
+            kept.push((number, hash));
+        }
+    }
+    kept
+}
+
+/// A second of one clip and the nearest of another, if they match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// Number of the second in the first clip.
+    pub ours: u32,
+    /// Number of the second in the other.
+    pub theirs: u32,
+    /// Bits in which they differ, at most [`DISTANCE_MAX`].
+    pub bits: u32,
+}
+
+/// How much of two clips is the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alike {
+    /// Share of the compared seconds of one that are found in the other: the greater of both ways.
+    pub percent: u32,
+    /// The compared seconds of the first that are found in the other.
+    pub pairs: Vec<Pair>,
+}
+
+impl Alike {
+    /// Whether one is a copy of the other, or of a part of it.
+    #[must_use]
+    pub const fn is_copy(&self) -> bool {
+        self.percent >= MATCH_PERCENT
+    }
+}
+
+/// Compares two clips; nothing when one has no second worth comparing.
+#[must_use]
+pub fn alike(ours: &[Second], theirs: &[Second]) -> Option<Alike> {
+    let (ours, theirs) = (telling(ours), telling(theirs));
     if ours.is_empty() || theirs.is_empty() {
         return None;
     }
-    let found = ours.iter().filter(|a| theirs.iter().any(|b| a.distance(b) <= DISTANCE_MAX)).count();
-    Some((found * 100 / ours.len()) as u32)
+    let pairs: Vec<Pair> = ours.iter().filter_map(|(number, hash)| nearest(*number, hash, &theirs)).collect();
+    let back = theirs.iter().filter(|(number, hash)| nearest(*number, hash, &ours).is_some()).count();
+    let percent = (pairs.len() * 100 / ours.len()).max(back * 100 / theirs.len());
+    Some(Alike { percent: percent as u32, pairs })
+}
+
+fn nearest(number: u32, hash: &Hash, among: &[(u32, Hash)]) -> Option<Pair> {
+    let pairs = among.iter().map(|(theirs, other)| Pair {
+        ours: number,
+        theirs: *theirs,
+        bits: hash.distance(other),
+    });
+    pairs.min_by_key(|pair| pair.bits).filter(|pair| pair.bits <= DISTANCE_MAX)
 }
 
 #[cfg(test)]
@@ -102,9 +152,10 @@ mod tests {
         let again = crate::decode(&file, &crate::DecodeLimits::default()).unwrap();
         let (ours, theirs) = (seconds(&clip).unwrap(), seconds(&again).unwrap());
         assert_eq!(ours.len(), 3);
-        assert!(ours.iter().all(|s| s.quality >= QUALITY_MIN), "{ours:?}");
-        assert!(alike(&ours, &theirs).unwrap() >= MATCH_PERCENT);
-        assert_eq!(alike(&ours, &seconds(&scene(4)).unwrap()), Some(0));
+        assert!(ours.iter().all(Second::is_telling), "{ours:?}");
+        assert!(alike(&ours, &theirs).unwrap().is_copy());
+        let other = alike(&ours, &seconds(&scene(4)).unwrap()).unwrap();
+        assert_eq!((other.percent, other.pairs), (0, Vec::new()));
     }
 
     #[test]
@@ -113,5 +164,35 @@ mod tests {
         let seconds = seconds(&grey).unwrap();
         assert_eq!(seconds[0].quality, 0);
         assert_eq!(alike(&seconds, &seconds), None);
+    }
+
+    #[test]
+    fn a_part_is_a_copy_of_the_whole_and_the_whole_of_a_part() {
+        let second = |n: u8| Second {
+            hash: std::array::from_fn(|i| n.wrapping_mul(i as u8 + 77)).into(),
+            quality: 80,
+        };
+        let whole: Vec<Second> = (1..11).map(second).collect();
+        assert_eq!(telling(&whole).len(), 10);
+        for (ours, theirs) in [(&whole[2..4], &whole[..]), (&whole[..], &whole[2..4])] {
+            let found = alike(ours, theirs).unwrap();
+            assert!(found.is_copy() && found.percent == 100 && found.pairs.len() == 2, "{found:?}");
+        }
+        // Four of five are enough, three of five are not.
+        let mixed = |kept: usize| -> Vec<Second> {
+            (1..=kept as u8).chain(100..105 - kept as u8).map(second).collect()
+        };
+        assert!(alike(&mixed(4), &whole[..5]).unwrap().is_copy());
+        assert!(!alike(&mixed(3), &whole[..5]).unwrap().is_copy());
+    }
+
+    #[test]
+    fn a_still_picture_counts_once_however_long_it_is_shown() {
+        let second = Second { hash: [0x3c; 32].into(), quality: 80 };
+        let mut near = second;
+        near.hash[0] ^= 3;
+        assert_eq!(telling(&[second, near, second]).len(), 1);
+        near.hash[0] ^= 4;
+        assert_eq!(telling(&[second, near]).len(), 2);
     }
 }

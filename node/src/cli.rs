@@ -8,12 +8,14 @@ pub mod shots;
 
 pub mod audit;
 pub mod bench;
+pub mod block;
 pub mod cameo;
 pub mod comment;
 pub mod delete;
 pub mod doctor;
 pub mod export;
 pub mod feed;
+pub mod find;
 pub mod follow;
 pub mod import;
 pub mod key;
@@ -106,6 +108,8 @@ pub enum Verb {
     Audit(audit::Audit),
     /// Check a clip or any file: one sentence, then the reasons. Exit code 0 only for verified.
     Verify(verify::Verify),
+    /// Find the known clips that a file, a clip or a mark's tag points to.
+    Find(find::Find),
     /// Follow an author; without an id, list whom you follow.
     Follow(follow::Follow),
     /// Stop following an author.
@@ -122,6 +126,8 @@ pub enum Verb {
     Labeler(labeler::Labeler),
     /// Hide or show a clip here; without one, list what labels do to clips.
     Moderate(moderate::Moderate),
+    /// Lists of clips that must not be shown: yours, and those you subscribe to.
+    Block(block::Block),
     /// Delete a clip or another record of yours.
     Delete(delete::Delete),
     /// Write a clip to a file.
@@ -200,6 +206,7 @@ pub async fn dispatch(
         Some(Verb::Lineage(args)) => lineage::run(args, context).await,
         Some(Verb::Audit(args)) => audit::run(args, context).await,
         Some(Verb::Verify(args)) => verify::run(args, context).await,
+        Some(Verb::Find(args)) => find::run(args, context).await,
         Some(Verb::Follow(args)) => follow::run(args, context).await,
         Some(Verb::Unfollow(args)) => follow::undo(args, context).await,
         Some(Verb::React(args)) => react::run(args, context).await,
@@ -208,6 +215,7 @@ pub async fn dispatch(
         Some(Verb::Label(args)) => label::run(args, context).await,
         Some(Verb::Labeler(args)) => labeler::run(args, context).await,
         Some(Verb::Moderate(args)) => moderate::run(args, context).await,
+        Some(Verb::Block(args)) => block::run(args, context).await,
         Some(Verb::Delete(args)) => delete::run(args, context).await,
         Some(Verb::Export(args)) => export::run(args, context).await,
         Some(Verb::Import(args)) => import::run(args, context).await,
@@ -322,6 +330,14 @@ mod tests {
             &["make", "a fox", "--label", "satire", "--label", "violence"],
             &["publish", "3", "--label", "satire"],
             &["play", &id, "--open"],
+            &["block", "add", &id, "--list", "no-fakes", "--reason", "a fake"],
+            &["block", "remove", "in.mp4", "--list", "no-fakes"],
+            &["block", "subscribe", &id],
+            &["block", "unsubscribe", &id, "no-fakes"],
+            &["block", "list", "--json"],
+            &["block", "allow", &id, "--off"],
+            &["find", "in.mp4", "--json"],
+            &["find", "0102030405060708"],
             &["bench", "--json"],
             &["bench", "ingest", "--json"],
             &["doctor", "--json"],

@@ -258,7 +258,7 @@ fn judge(
     if near(store, me, &checked.author()).map_err(unread)? {
         return Ok(checked);
     }
-    if !wanted(store, &checked).map_err(unread)? {
+    if !wanted(store, me, &checked).map_err(unread)? {
         return Err(Offer::Dropped(NOT_FOLLOWED));
     }
     if hidden(store, me, &checked).map_err(unread)? {
@@ -300,8 +300,8 @@ fn near(store: &Store, me: AuthorId, author: &AuthorId) -> Result<bool, StoreErr
     Ok(store.is_following(&me, author)? || store.is_subscribed(author)?)
 }
 
-/// Whether a stranger's record is for this node: said about a clip that is here, or of consent.
-fn wanted(store: &Store, checked: &Checked) -> Result<bool, StoreError> {
+/// Whether a stranger's record is for this node: said about a clip that is here, of consent, or a list that is subscribed to.
+fn wanted(store: &Store, me: AuthorId, checked: &Checked) -> Result<bool, StoreError> {
     let on = match &checked.record().body {
         // Whoever shows somebody must be able to prove it to those who do not follow that person.
         body if body.is_consent() => return Ok(store.safety_count(&checked.author())? < STRANGER_CONSENT_MAX),
@@ -309,6 +309,8 @@ fn wanted(store: &Store, checked: &Checked) -> Result<bool, StoreError> {
         Body::Clip(clip) => {
             return Ok(clip.consent.iter().flat_map(|consent| &consent.uses).any(|used| used.subject == me));
         }
+        // A list that is subscribed to; the author need not be followed.
+        Body::List(_) => return Ok(store.list_authors()?.contains(&checked.author())),
         Body::Comment(b) => b.on,
         Body::React(b) => b.on,
         // Its author may take back what was said here.

@@ -5,6 +5,7 @@
 
 mod alive;
 pub mod auditing;
+pub mod blocking;
 pub mod calls;
 pub mod cameos;
 mod consented;
@@ -12,6 +13,7 @@ mod correspondence;
 pub mod drafting;
 pub mod exporting;
 pub mod fetching;
+pub mod finding;
 pub mod gossip;
 mod inbox;
 mod inheriting;
@@ -23,6 +25,7 @@ mod proving;
 pub mod publisher;
 pub mod receipts;
 mod sealing;
+pub mod seen;
 mod stills;
 pub mod verify;
 pub mod views;
@@ -58,6 +61,7 @@ use crate::swarm::{self, NetError, NetHandle, NetOptions};
 use fetching::Fetching;
 use gossip::Gossip;
 use publisher::Publisher;
+use seen::Seen;
 
 /// How often blobs that nobody owns any more are looked for, and held records offered again.
 const TIDY_EVERY: Duration = Duration::from_secs(300);
@@ -226,12 +230,14 @@ impl Node {
         }
 
         let inspectors = Inspectors::new(program.clone());
+        let seen = Seen::open(store.clone(), keys.author().author_id())?;
         let publisher = Publisher {
             store: store.clone(),
             door,
             keys,
             blobs: Arc::clone(&blobs),
             inspectors,
+            seen,
             net: net.clone(),
             licence: settings.licence,
             post: post::Post::new(home.letters()),
@@ -321,6 +327,7 @@ fn tasks(core: &Arc<Core>, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
         tokio::spawn(cameos::take_down(Arc::clone(core), stop.clone())),
         tokio::spawn(cameos::keep_heads(Arc::clone(core), stop.clone())),
         tokio::spawn(correspondence::keep(Arc::clone(core), stop.clone())),
+        tokio::spawn(seen::keep(Arc::clone(core), stop.clone())),
     ]
 }
 

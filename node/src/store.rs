@@ -4,9 +4,11 @@
 //! set. A batch is one transaction, and it is on disk before anybody hears that it is stored. Every stored record
 //! starts with the version of its layout, so that a later version can read it.
 
+mod blocks;
 mod consent;
 mod labels;
 mod lineage;
+mod prints;
 mod provenance;
 mod read;
 mod tables;
@@ -19,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use kinora_protocol::api::{ApiError, JobId};
 use kinora_protocol::check::{CertificateCache, Checked};
 use kinora_protocol::feed::{Decision, Hidden, Rank, Slot, Touches, View as _, decide, hidden, touches};
-use kinora_protocol::ids::{BlobHash, Rid};
+use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
 use kinora_protocol::job::inspect::{Inspected, Media};
 use kinora_protocol::record::Clip;
 use kinora_protocol::verdict::{self, Check, CheckName};
@@ -30,8 +32,11 @@ use crate::error::{self, Hint as _};
 pub use labels::{Look, Subscription, Viewer};
 use tables::Tables;
 
-/// Version of the file's layout. 2 has the index of children, 3 that of labels.
-const LAYOUT: u64 = 3;
+pub use blocks::ListSubscription;
+pub use prints::{Print, TAKEN_DOWN_MAX, TakenDown};
+
+/// Version of the file's layout. 2 has the index of children, 3 that of labels, 4 that of tags.
+const LAYOUT: u64 = 4;
 /// Cache of the database, in bytes: a node must stay small.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
 /// Most records kept that lie in the future.
@@ -106,6 +111,30 @@ pub enum BlobState {
         /// How that ended.
         reason: String,
     },
+    /// Held back: its file or its picture is blocked here.
+    Barred(Box<Barred>),
+}
+
+/// Why a blob is held back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Barred {
+    /// By what.
+    pub by: BarredBy,
+    /// Why, in words.
+    pub reason: String,
+    /// What it is, when it is still here: it is shown again when it is blocked no more.
+    #[serde(default)]
+    pub facts: Option<Facts>,
+}
+
+/// What holds a blob back.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BarredBy {
+    /// It is a copy of this clip, whose consent was withdrawn.
+    Withdrawn(Rid),
+    /// It is on this list of this author.
+    List(AuthorId, String),
 }
 
 /// What a blob is, as an inspector found it.
@@ -179,6 +208,8 @@ struct Inner {
     network: String,
     certificates: Mutex<CertificateCache>,
     consents: consent::Consents,
+    /// Wakes whoever keeps what is blocked.
+    blocks: tokio::sync::Notify,
 }
 
 impl std::fmt::Debug for Store {
@@ -195,7 +226,8 @@ impl Store {
     pub fn open(path: &Path, network: &str) -> Result<Self, StoreError> {
         let database = Database::builder().set_cache_size(CACHE_BYTES).create(path)?;
         let (certificates, consents) = (Mutex::default(), consent::Consents::new(network));
-        let inner = Inner { database, network: network.to_owned(), certificates, consents };
+        let (network, blocks) = (network.to_owned(), tokio::sync::Notify::new());
+        let inner = Inner { database, network, certificates, consents, blocks };
         let store = Self { inner: Arc::new(inner) };
         let transaction = store.inner.database.begin_write()?;
         {
@@ -205,15 +237,17 @@ impl Store {
                 Some(layout) if layout > LAYOUT => return Err(StoreError::Newer(layout)),
                 Some(LAYOUT) | None => {}
                 Some(older) => {
-                    if older < 2 {
-                        store.index_children(&mut tables)?;
+                    store.index_clips(&mut tables)?;
+                    if older < 3 {
+                        store.index_labels(&mut tables, crate::clock::now_seconds())?;
                     }
-                    store.index_labels(&mut tables, crate::clock::now_seconds())?;
                 }
             }
             tables.meta.insert("layout", LAYOUT)?;
         }
         labels::open(&transaction)?;
+        prints::create(&transaction)?;
+        blocks::create(&transaction)?;
         transaction.commit()?;
         store.load_consents()?;
         Ok(store)
@@ -247,6 +281,9 @@ impl Store {
         } else {
             transaction.commit()?;
             self.note_consents(records, &decisions)?;
+            if records.iter().any(blocks::bears) {
+                self.inner.blocks.notify_one();
+            }
         }
         Ok(decisions)
     }
@@ -364,6 +401,7 @@ impl Store {
     pub fn forget_blob(&self, hash: &BlobHash) -> Result<(), StoreError> {
         let transaction = self.inner.database.begin_write()?;
         Tables::open(&transaction)?.forget_blob(hash)?;
+        prints::forget(&transaction, hash)?;
         Ok(transaction.commit()?)
     }
 }

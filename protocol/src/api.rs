@@ -5,9 +5,11 @@
 //! shown; `GET /v1/events` is a stream of server-sent events, each an [`Event`] as JSON.
 //! Text that came from another author is [`Text`] here, already sanitised.
 
+mod block;
 mod cameo;
 mod clip;
 mod export;
+mod find;
 mod inbox;
 mod labels;
 mod lineage;
@@ -21,9 +23,11 @@ use crate::recipe::Recipe;
 use crate::shot::Reading;
 use crate::text::Text;
 
+pub use block::{BlockAnswer, BlockCall, BlockView, HeldView, ListView};
 pub use cameo::{CameoAnswer, CameoCall, CameoView, GrantView, MakeCameo, MakeUse, PersonView, UseView};
 pub use clip::{ClipState, ClipView, CommentView, FeedItem, Verified, VerifyWhat};
 pub use export::{ExportRequest, Exported};
+pub use find::{FindWhat, Found, FoundClip, Likeness, SamePicture};
 pub use inbox::{InboxItem, InboxKind, InboxState, UseRow};
 pub use labels::{LabelAnswer, LabelCall, LabelView, LabelerView, MeaningView, said_words};
 pub use lineage::{AuditOutcome, AuditView, Kin, Lineage, Side};
@@ -168,6 +172,13 @@ pub enum Request {
     Cameo(Box<CameoCall>),
     /// Something about labels.
     Label(Box<LabelCall>),
+    /// Something about block lists.
+    Block(Box<BlockCall>),
+    /// Looks for the known clips that something points to.
+    Find {
+        /// What.
+        what: FindWhat,
+    },
     /// Ends the node.
     Shutdown,
 }
@@ -228,6 +239,10 @@ pub enum Response {
     Cameo(Box<CameoAnswer>),
     /// To `label`.
     Label(Box<LabelAnswer>),
+    /// To `block`.
+    Block(Box<BlockAnswer>),
+    /// To `find`.
+    Found(Box<Found>),
     /// To `fetch`, `cancel`, `dial` and `shutdown`.
     Done,
 }

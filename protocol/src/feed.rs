@@ -24,7 +24,8 @@ pub enum Slot {
         author: AuthorId,
         /// Which kind.
         kind: &'static str,
-        /// Of what: the followed author, the clip reacted to, the node, a label's place; zeros where there is one only.
+        /// Of what: the followed author, the clip reacted to, the node, a label's place, the page of a list; zeros where there
+        /// is one only.
         target: [u8; 32],
     },
 }
@@ -42,6 +43,7 @@ impl Slot {
             Body::Head(b) => register("head", b.cameo.0),
             Body::Label(b) => register("label", b.register()),
             Body::Labeler(_) => register("labeler", [0; 32]),
+            Body::List(b) => register("list", b.target()),
             // Each grant, approval and revocation counts by itself; none replaces another.
             Body::Cameo(_)
             | Body::Grant(_)

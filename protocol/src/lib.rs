@@ -23,6 +23,7 @@ pub mod drisl;
 pub mod fault;
 pub mod feed;
 pub mod fetch;
+pub mod fingerprint;
 pub mod ids;
 pub mod job;
 pub mod keys;

@@ -108,6 +108,27 @@ pub const LABELS_ON_MAX: usize = 64;
 /// Most clips that a persona decided about itself.
 pub const LABEL_RULINGS_MAX: usize = 10_000;
 
+/// Most seconds of one fingerprint: those of the longest clip at one frame per second.
+pub const FINGERPRINT_SECONDS_MAX: usize = 1_800;
+/// Most words of the sound of one fingerprint: about nine minutes.
+pub const FINGERPRINT_WORDS_MAX: usize = 4_096;
+/// Least quality of a second that is compared, or listed.
+pub const FINGERPRINT_QUALITY_MIN: u8 = 50;
+/// Longest name of a block list, in bytes.
+pub const LIST_NAME_BYTES_MAX: usize = 32;
+/// Most pages of one block list.
+pub const LIST_PAGES_MAX: u32 = 1_024;
+/// Most entries on one page.
+pub const LIST_ENTRIES_MAX: usize = 64;
+/// Longest reason of an entry, in characters.
+pub const LIST_REASON_CHARS_MAX: usize = 120;
+/// Most seconds of one entry.
+pub const LIST_SECONDS_MAX: usize = 120;
+/// Most seconds of all block lists together that one node compares with, and most files.
+pub const LIST_KNOWN_MAX: usize = 100_000;
+/// Most lists that one persona subscribes to.
+pub const LIST_SUBSCRIPTIONS_MAX: usize = 64;
+
 /// A record may be this far ahead of the local clock before it is held, in seconds.
 pub const FUTURE_SECONDS_MAX: u64 = 600;
 /// Records of one author kept in all (the newest).

@@ -6,6 +6,7 @@
 
 mod consent;
 mod labels;
+mod list;
 mod sealed;
 
 use ipld_core::ipld::Ipld;
@@ -26,6 +27,7 @@ pub use consent::{
     Policy, Reference, ReferenceKind, Remix, Revoke, Role, Status, Target, Tickets, Use,
 };
 pub use labels::{Label, Labeler, Labelled, Meaning, Severity, is_value};
+pub use list::{List, ListEntry};
 pub use sealed::{Challenge, Liveness, Sealed};
 
 /// The label that every generated clip carries.
@@ -89,6 +91,8 @@ pub enum Body {
     Sealed(Box<Sealed>),
     /// A witness asks a subject to show that they are alive.
     Challenge(Challenge),
+    /// A page of a block list; the newest of each page counts.
+    List(List),
     /// A kind this version does not know.
     Other {
         /// Its name.
@@ -246,6 +250,7 @@ impl Body {
             Self::Labeler(_) => "labeler",
             Self::Sealed(_) => "sealed",
             Self::Challenge(_) => "challenge",
+            Self::List(_) => "list",
             Self::Other { kind } => kind,
         }
     }
@@ -305,6 +310,7 @@ impl Body {
             "labeler" => Self::Labeler(get(fields)?),
             "sealed" => Self::Sealed(Box::new(get(fields)?)),
             "challenge" => Self::Challenge(get(fields)?),
+            "list" => Self::List(get(fields)?),
             kind => Self::Other { kind: kind.to_owned() },
         };
         body.bounds()?;
@@ -338,6 +344,7 @@ impl Body {
             Self::Labeler(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Sealed(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Challenge(b) => put(ipld_core::serde::to_ipld(b)),
+            Self::List(b) => put(ipld_core::serde::to_ipld(b)),
             Self::Other { .. } => {
                 Err(Fault::malformed("k", "a kind this version does not know cannot be written"))
             }
@@ -386,6 +393,7 @@ impl Body {
             Self::Label(b) => b.bounds(),
             Self::Labeler(b) => b.bounds(),
             Self::Sealed(b) => b.bounds(),
+            Self::List(b) => b.bounds(),
             Self::Follow(_)
             | Self::Rotate
             | Self::Device(_)

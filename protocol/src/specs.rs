@@ -46,6 +46,7 @@ fn every_bound_that_a_page_names_exists() {
         include_str!("../../specs/provenance.md"),
         include_str!("../../specs/jobs.md"),
         include_str!("../../specs/lineage.md"),
+        include_str!("../../specs/fingerprint.md"),
         include_str!("../../specs/verdict.md"),
         include_str!("../../specs/api.md"),
     ] {
@@ -87,6 +88,7 @@ fn every_fault_and_every_kind_is_on_its_page() {
         "head",
         "label",
         "labeler",
+        "list",
         "sealed",
         "challenge",
     ] {

@@ -185,6 +185,7 @@ fn every_record_is_believed_and_means_what_is_written() {
         "head",
         "label",
         "labeler",
+        "list",
         "profile",
         "react",
         "revoke",

@@ -78,7 +78,7 @@ pub enum CheckName {
     Consent,
     /// The invisible mark is the record's.
     Mark,
-    /// Picture and sound are those that were fingerprinted.
+    /// A file that no record names looks like no clip that is known here; it warns when it looks like one.
     Fingerprint,
 }
 

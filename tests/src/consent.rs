@@ -1,10 +1,12 @@
 //! Consent between real processes: the subject enrols and grants, a creator makes a clip and waits, the subject approves,
 //! a third node that follows only the creator shows who consented, and a takedown reaches it.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::seen::through_ffmpeg;
 use crate::support::{Home, Node, last_json, text, wait_for};
 
 /// Exit code of a request that is refused.
@@ -149,6 +151,36 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
     wait_for("the blob to be swept from the store's folder", PATIENCE, || {
         (!on_disk(&cleo, &id(&reason, "blob"))).then_some(())
     });
+    copies_are_refused(&ben, &cleo, &file, &clip);
+}
+
+/// What was exported before the takedown does not come back: not by those who had it, not from somebody who never had.
+fn copies_are_refused(ben: &Home, cleo: &Home, file: &Path, clip: &str) {
+    let mut copies = vec![file.to_owned()];
+    copies.extend(through_ffmpeg(file));
+    for copy in &copies {
+        let refused = cleo.run(&["import", copy.to_str().unwrap(), "--title", "back again"]);
+        assert_eq!(refused.status.code(), Some(EXIT_REQUEST), "{}", text(&refused));
+        let said = text(&refused);
+        assert!(said.contains("consent withdrawn") && said.contains(&clip[..8]), "{said}");
+    }
+    let verified = cleo.run(&["verify", file.to_str().unwrap(), "--json"]);
+    assert_eq!(last_json(&verified)["verdict"], "withdrawn", "{}", text(&verified));
+    // Dan never had the clip, so his node knows nothing of it; ben's does.
+    let dan = Home::new();
+    let node_dan = Node::start(&dan, &[]);
+    ben.json(&["follow", &dan.author()]);
+    ben.json(&["node", "dial", &node_dan.addresses()[0]]);
+    for copy in &copies {
+        let back = id(&dan.json(&["import", copy.to_str().unwrap(), "--title", "back again"]), "clip");
+        let (refused, _) = wait_for("the copy to be refused", PATIENCE, || {
+            item(ben, &back).filter(|i| i["state"] == "withdrawn")
+        });
+        assert!(id(&refused, "reason").contains(&clip[..8]), "{refused}");
+        wait_for("the copy to leave the disk", PATIENCE, || {
+            (!on_disk(ben, &id(&refused, "blob"))).then_some(())
+        });
+    }
 }
 
 /// A letter of this kind in a home's inbox.

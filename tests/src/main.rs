@@ -13,6 +13,7 @@ mod labels;
 mod lineage;
 mod make;
 mod mallory;
+mod seen;
 mod spec_shot;
 mod support;
 mod tidy;

@@ -12,8 +12,8 @@ use crate::inspector::pool::Inspectors;
 
 /// Size and frame rate of the clips: those of the embedded engine.
 const FRAME: (u32, u32, u32) = (160, 96, 12);
-/// Clips that are inspected and measured; each question about half of what one inspector answers for.
-const CLIPS: u32 = 30;
+/// Clips that are inspected and measured; with every question less than one inspector answers for.
+const CLIPS: u32 = 20;
 
 /// How fast clips are inspected by one warm inspector.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -28,6 +28,8 @@ pub struct InspectFigures {
     pub describe_millis: f64,
     /// For everything: walk and full decoding, in milliseconds.
     pub decode_millis: f64,
+    /// For what every clip that comes is asked: walk, full decoding and fingerprint, in milliseconds.
+    pub arrive_millis: f64,
 }
 
 /// Measures.
@@ -38,14 +40,19 @@ pub async fn run(program: &Path, seconds: u32) -> Result<InspectFigures, String>
     let clip = clip(seconds)?;
     let inspectors = Inspectors::new(program.to_owned());
     let start = ask(&inspectors, &clip, &[Question::Describe]).await?;
-    let mut took = [Duration::ZERO; 2];
-    let questions: [&[Question]; 2] = [&[Question::Describe], &[Question::Describe, Question::Decode]];
+    let mut took = [Duration::ZERO; 3];
+    let questions: [&[Question]; 3] = [
+        &[Question::Describe],
+        &[Question::Describe, Question::Decode],
+        &[Question::Describe, Question::Decode, Question::Fingerprint],
+    ];
     for _ in 0..CLIPS {
         for (took, questions) in took.iter_mut().zip(questions) {
             *took = took.saturating_add(ask(&inspectors, &clip, questions).await?);
         }
     }
-    let [describe_millis, decode_millis] = took.map(|all| all.as_secs_f64() * 1_000.0 / f64::from(CLIPS));
+    let millis = took.map(|all| all.as_secs_f64() * 1_000.0 / f64::from(CLIPS));
+    let [describe_millis, decode_millis, arrive_millis] = millis;
     let start_millis = u64::try_from(start.as_millis()).unwrap_or(u64::MAX);
     Ok(InspectFigures {
         clip_seconds: seconds,
@@ -53,6 +60,7 @@ pub async fn run(program: &Path, seconds: u32) -> Result<InspectFigures, String>
         start_millis,
         describe_millis,
         decode_millis,
+        arrive_millis,
     })
 }
 

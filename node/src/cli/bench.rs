@@ -211,11 +211,12 @@ fn lines(figures: &Figures) -> Vec<String> {
     }
     if let Some(inspect) = &figures.inspect {
         lines.push(format!(
-            "inspect   {:.1} clips/s of {} s each, one core ({:.1} ms a clip, {:.2} ms for its boxes), started in {} ms",
+            "inspect   {:.1} clips/s of {} s each, one core ({:.1} ms a clip, {:.2} ms for its boxes, {:.1} ms with its fingerprint), started in {} ms",
             1_000.0 / inspect.decode_millis.max(f64::MIN_POSITIVE),
             inspect.clip_seconds,
             inspect.decode_millis,
             inspect.describe_millis,
+            inspect.arrive_millis,
             inspect.start_millis
         ));
     }

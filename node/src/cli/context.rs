@@ -1,9 +1,9 @@
 //! What a running verb has in hand: output, settings, its session; and the clean end of all that.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kinora_protocol::api::{ApiError, FeedItem, JobId, Request, Response};
+use kinora_protocol::api::{ApiError, FeedItem, JobId, Request, Response, VerifyWhat};
 use kinora_protocol::ids::Rid;
 
 use super::session::{Network, Session, unexpected};
@@ -133,6 +133,21 @@ impl Context {
                 Err(error::request(format!("several clips start with {digits}")).hint("give more digits"))
             }
         }
+    }
+
+    /// A file by its full path, if there is one of this name, or a clip as [`Context::clip`] reads it.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub async fn clip_or_file(&mut self, text: &str) -> Result<VerifyWhat, ApiError> {
+        let path = Path::new(text);
+        if !path.is_file() {
+            return Ok(VerifyWhat::Clip(self.clip(text, Network::Off).await?));
+        }
+        let full = std::fs::canonicalize(path).map_err(|e| error::file("read", path, &e))?;
+        let name = full.to_str().map(str::to_owned);
+        let name = name.ok_or_else(|| error::request(format!("{} is not named in UTF-8", path.display())))?;
+        Ok(VerifyWhat::File(name))
     }
 
     /// Ends the session; an interrupted job is cancelled first.

@@ -1,14 +1,12 @@
 //! `kinora verify`: whether a clip is what it claims to be, in one sentence and then the reasons.
 
-use std::path::Path;
-
 use clap::Args;
-use kinora_protocol::api::{Request, Response, Verified, VerifyWhat};
+use kinora_protocol::api::{Request, Response, Verified};
 use kinora_protocol::verdict::{self, Verdict};
 
 use super::context::Context;
 use super::session::{Network, unexpected};
-use crate::error::{self, CommandError, EXIT_UNVERIFIED};
+use crate::error::{CommandError, EXIT_UNVERIFIED};
 
 /// Arguments of `kinora verify`.
 #[derive(Debug, Args)]
@@ -23,15 +21,7 @@ pub struct Verify {
 /// # Errors
 /// When it cannot be checked, and when it was and is not verified.
 pub async fn run(args: Verify, context: &mut Context) -> Result<(), CommandError> {
-    let path = Path::new(&args.what);
-    let what = if path.is_file() {
-        let full = std::fs::canonicalize(path).map_err(|e| error::file("read", path, &e))?;
-        let text = full.to_str().map(str::to_owned);
-        let unnamed = || error::request(format!("{} is not named in UTF-8", path.display()));
-        VerifyWhat::File(text.ok_or_else(unnamed)?)
-    } else {
-        VerifyWhat::Clip(context.clip(&args.what, Network::Off).await?)
-    };
+    let what = context.clip_or_file(&args.what).await?;
     let verified = match context.call(Network::Off, Request::Verify { what }).await? {
         Response::Verified(verified) => *verified,
         other => return Err(unexpected(&other).into()),

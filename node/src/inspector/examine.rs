@@ -5,6 +5,7 @@
 
 mod container;
 mod decode;
+mod fingerprint;
 mod format;
 mod mark;
 mod poster;
@@ -14,6 +15,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use kinora_media::Footage;
+use kinora_protocol::fingerprint::Fingerprint;
 use kinora_protocol::job::inspect::{Expected, Inspect, Inspected, Media, Question};
 use kinora_protocol::verdict::{Check, CheckName};
 use serde_bytes::{ByteArray, ByteBuf};
@@ -27,8 +29,9 @@ const INSPECTIONS: &[Inspection] = &[
     format::inspect,
     decode::inspect,
     provenance::inspect,
-    mark::inspect,
     poster::inspect,
+    fingerprint::inspect,
+    mark::inspect,
 ];
 
 /// A file under inspection, with what is known of it so far.
@@ -40,6 +43,7 @@ struct Subject<'a> {
     /// Decoded once, for whoever needs it first.
     footage: Option<Result<Footage, String>>,
     poster: Option<Vec<u8>>,
+    fingerprint: Option<Fingerprint>,
     /// What the mark in its pictures carries.
     tag: Option<ByteArray<8>>,
 }
@@ -53,6 +57,7 @@ impl<'a> Subject<'a> {
             media: None,
             footage: None,
             poster: None,
+            fingerprint: None,
             tag: None,
         }
     }
@@ -85,8 +90,9 @@ fn look(asked: &Inspect) -> (Inspected, Option<Footage>) {
     let checks: Vec<Check> = INSPECTIONS.iter().filter_map(|inspection| inspection(&mut subject)).collect();
     let wanted = asked.questions.contains(&Question::Footage);
     let footage = subject.footage.filter(|_| wanted).and_then(Result::ok);
-    let (media, tag, poster) = (subject.media, subject.tag, subject.poster.map(ByteBuf::from));
-    (Inspected { media, checks, poster, tag }, footage)
+    let (media, poster) = (subject.media, subject.poster.map(ByteBuf::from));
+    let (fingerprint, tag) = (subject.fingerprint, subject.tag);
+    (Inspected { media, checks, poster, fingerprint, tag }, footage)
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

@@ -64,6 +64,8 @@ impl Core {
             Request::Dial { address } => self.dial(&address).await,
             Request::Cameo(call) => self.cameo(*call).await,
             Request::Label(call) => self.label(*call).await,
+            Request::Block(call) => self.block(*call).await,
+            Request::Find { what } => self.find(&what).await.map(|found| Response::Found(Box::new(found))),
             Request::Keys => Ok(Response::Keys(Box::new(self.keys()))),
             Request::Shutdown => {
                 self.asked_to_stop.cancel();
@@ -212,6 +214,9 @@ impl Core {
         if let Body::Clip(clip) = &checked.record().body {
             self.not_hidden(&checked, clip)?;
             let hash = clip.blob.hash;
+            if let Some(BlobState::Barred(barred)) = self.publisher.store.blob_state(&hash)? {
+                return Err(self.publisher.seen.refusal(&hash, "fetched", &barred));
+            }
             if self.publisher.blobs.has(hash).await {
                 // It may have been judged by an older version, or not at all.
                 if !matches!(self.publisher.store.blob_state(&hash)?, Some(BlobState::Complete(_))) {
@@ -241,7 +246,7 @@ impl Core {
         labelling::merged(vec![SYNTHETIC.to_owned()], labels.clone())?;
         let licence = self.licence(&[], Wish { licence, permitted: false, draft: false })?;
         let bytes = files::read(path, CLIP_BYTES_MAX)?;
-        let questions = &[Question::Describe, Question::Decode, Question::Poster];
+        let questions = &[Question::Describe, Question::Decode, Question::Poster, Question::Fingerprint];
         let inspected = self.publisher.inspectors.inspect(bytes.clone(), questions, None).await;
         let inspected = inspected.map_err(|e| verify::unavailable(&e))?;
         let no_clip = |reason: &str| {
@@ -254,8 +259,13 @@ impl Core {
         let (Some(Media::Clip(found)), Some(still)) = (inspected.media, inspected.poster) else {
             return Err(no_clip("it is a still"));
         };
-        let finished =
-            Finished { licence, labels, ..Finished::new(title, bytes, still.into_vec(), found.format) };
+        let print = inspected.fingerprint;
+        let finished = Finished {
+            licence,
+            labels,
+            print,
+            ..Finished::new(title, bytes, still.into_vec(), found.format)
+        };
         let rid = self.publisher.publish_file(finished).await?;
         self.tell(Event::FeedChanged);
         Ok(rid)

@@ -307,6 +307,7 @@ pub(super) async fn take_down(core: Arc<Core>, stop: CancellationToken) {
             Ok(freed) => {
                 for hash in freed.iter().filter(|hash| !core.studio.owns(**hash)) {
                     core.publisher.blobs.remove(*hash).await;
+                    core.publisher.seen.forget(hash);
                     if let Err(error) = core.publisher.store.forget_blob(hash) {
                         tracing::error!(%error, "a withdrawn file cannot be forgotten");
                     }

@@ -8,24 +8,26 @@ use std::time::{Duration, Instant};
 
 use kinora_protocol::api::Event;
 use kinora_protocol::fetch::{Class, Ending, Fetcher, Unwanted, WANTS_MAX, Want};
+use kinora_protocol::fingerprint::Fingerprint;
 use kinora_protocol::ids::{AuthorId, BlobHash};
-use kinora_protocol::job::inspect::{Inspected, Question};
+use kinora_protocol::job::inspect::{Inspected, Media, Question};
 use kinora_protocol::record::{Body, Clip};
 use kinora_protocol::verdict::{Check, CheckName, CheckState};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use super::publisher::Publisher;
+use super::seen::Seen;
 use crate::blobs::{Blobs, FetchError, Provider};
 use crate::inspector::pool::Inspectors;
-use crate::store::{BlobState, Facts, Store, StoreError, wrong_size};
+use crate::store::{BlobState, Facts, Print, Store, StoreError, wrong_size};
 use crate::studio::Studio;
 use crate::swarm::{NetEvent, NetHandle};
 
 /// How often the store is asked for what is wanted, when nothing else wakes us.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// What is asked about every blob that comes.
-const QUESTIONS: &[Question] = &[Question::Describe, Question::Decode];
+const QUESTIONS: &[Question] = &[Question::Describe, Question::Decode, Question::Fingerprint];
 
 /// A handle; clones share it.
 #[derive(Clone)]
@@ -41,6 +43,7 @@ struct Inner {
     me: AuthorId,
     blobs: Arc<dyn Blobs>,
     inspectors: Inspectors,
+    seen: Seen,
     net: Option<NetHandle>,
     events: broadcast::Sender<Event>,
     wanted: Arc<Notify>,
@@ -58,9 +61,9 @@ impl Fetching {
     #[must_use]
     pub fn new(publisher: &Publisher, events: broadcast::Sender<Event>, wanted: Arc<Notify>) -> Self {
         let me = publisher.author();
-        let Publisher { store, blobs, inspectors, net, .. } = publisher.clone();
+        let Publisher { store, blobs, inspectors, seen, net, .. } = publisher.clone();
         let (queue, from, start) = (Mutex::default(), Mutex::default(), Instant::now());
-        let inner = Inner { queue, from, store, me, blobs, inspectors, net, events, wanted, start };
+        let inner = Inner { queue, from, store, me, blobs, inspectors, seen, net, events, wanted, start };
         Self { inner: Arc::new(inner) }
     }
 
@@ -142,6 +145,11 @@ impl Fetching {
             if !consented.is_ok_and(|standing| standing.withdrawn.is_none()) {
                 continue;
             }
+            // Nor what must not be here: its hash says so.
+            if let Some(barred) = self.inner.seen.refused_unseen(&hash)? {
+                store.set_blob_state(&hash, &BlobState::Barred(Box::new(barred)))?;
+                continue;
+            }
             let look = viewer.look(&owner, clip)?;
             if !look.is_open() || !viewer.in_feed(&owner.author()) {
                 closed
@@ -214,7 +222,7 @@ impl Fetching {
             }
         };
         let state = match (failed(&inspected), Facts::of(size, &inspected)) {
-            (None, Some(facts)) => return self.note(hash, &BlobState::Complete(facts)),
+            (None, Some(facts)) => return self.admit(hash, facts, inspected.fingerprint).await,
             (Some(check), _) if check.name == CheckName::Inspection => {
                 BlobState::Uninspected { reason: check.detail.as_str().to_owned() }
             }
@@ -223,6 +231,23 @@ impl Fetching {
         };
         self.refuse(hash, &state).await;
         Ending::Complete
+    }
+
+    /// A clip or a poster comes in, unless it is a copy of what must not be here.
+    async fn admit(&self, hash: BlobHash, facts: Facts, print: Option<Fingerprint>) -> Ending {
+        let still = !matches!(facts.media, Media::Clip(_));
+        let print = print.map(|of| Print { still, of });
+        match self.inner.seen.arrive(&hash, print.as_ref()) {
+            Ok(None) => self.note(hash, &BlobState::Complete(facts)),
+            Ok(Some(barred)) => {
+                self.refuse(hash, &BlobState::Barred(Box::new(barred))).await;
+                Ending::Complete
+            }
+            Err(error) => {
+                tracing::error!(%error, "a blob could not be compared with what is blocked");
+                Ending::Local
+            }
+        }
     }
 
     /// Writes down what is known of a blob now.
@@ -236,10 +261,13 @@ impl Fetching {
         }
     }
 
-    /// A blob that is no clip and no poster, or that nobody could look into: noted, and off the disk.
+    /// A blob that is no clip and no poster, that nobody could look into, or that is blocked: noted, and off the disk.
     async fn refuse(&self, hash: BlobHash, state: &BlobState) {
         if let BlobState::Refused { reason } | BlobState::Uninspected { reason } = state {
             tracing::warn!(%hash, reason, "a file was refused");
+        }
+        if let BlobState::Barred(barred) = state {
+            tracing::info!(%hash, reason = barred.reason, "a file is blocked");
         }
         if let Err(error) = self.inner.store.set_blob_state(&hash, state) {
             tracing::error!(%error, "a refused file could not be noted");
@@ -260,6 +288,7 @@ impl Fetching {
         let orphans: BTreeSet<BlobHash> = orphans.into_iter().filter(|hash| !studio.owns(*hash)).collect();
         for hash in orphans.intersection(&before) {
             self.inner.blobs.remove(*hash).await;
+            self.inner.seen.forget(hash);
             if let Err(error) = self.inner.store.forget_blob(hash) {
                 tracing::error!(%error, "an unowned blob cannot be forgotten");
             }

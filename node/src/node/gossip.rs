@@ -1,5 +1,6 @@
 //! What the network sees of this node: the door for what comes in, the store for what is asked for.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
@@ -88,9 +89,14 @@ impl Records for Gossip {
             Vec::new()
         });
         let labelers = labelers.into_iter().map(|subscription| subscription.labeler);
+        let lists = self.store.list_authors().unwrap_or_else(|error| {
+            tracing::error!(%error, "whose lists are subscribed to cannot be read");
+            BTreeSet::new()
+        });
         let correspondents: Vec<AuthorId> = self.store.consents().correspondents(me).collect();
-        // Labelers and correspondents before consent: there are few of them.
-        for author in labelers.chain(correspondents).chain(self.store.consent_authors()) {
+        // Labelers, lists and correspondents before consent: there are few of them.
+        let few = labelers.chain(lists).chain(correspondents);
+        for author in few.chain(self.store.consent_authors()) {
             if scope.len() < SYNC_AUTHORS_MAX && !scope.contains(&author) {
                 scope.push(author);
             }

@@ -10,6 +10,7 @@ use futures::future::BoxFuture;
 use kinora_protocol::api::{ApiError, JobId};
 use kinora_protocol::check::{CertificateCache, check};
 use kinora_protocol::consent::consent_hash;
+use kinora_protocol::fingerprint::Fingerprint;
 use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
 use kinora_protocol::job::inspect::Question;
 use kinora_protocol::job::{Materials, Rendered};
@@ -24,6 +25,7 @@ use super::drafting::{self, Drafted};
 use super::labelling;
 use super::post::Post;
 use super::sealing::{Sealer, Told, lineage};
+use super::seen::Seen;
 use super::verify;
 use crate::blobs::{BlobError, Blobs};
 use crate::door::{Door, Offer, SUPERSEDED, Source};
@@ -31,7 +33,7 @@ use crate::error::{self, Hint as _};
 use crate::inspector::pool::Inspectors;
 use crate::keystore::Keystore;
 use crate::random;
-use crate::store::{BlobState, Facts, Store};
+use crate::store::{BlobState, Facts, Print, Store};
 use crate::studio::Shelf;
 use crate::studio::ask::prompt_of;
 use crate::studio::queue::{Entry, Made};
@@ -53,6 +55,8 @@ pub struct Publisher {
     pub blobs: Arc<dyn Blobs>,
     /// Whoever looks into files.
     pub inspectors: Inspectors,
+    /// What is known by its looks, and what must not be published.
+    pub seen: Seen,
     /// The network, when it is on.
     pub net: Option<NetHandle>,
     /// Licence of clips that are published without one; empty keeps all rights.
@@ -84,6 +88,8 @@ pub struct Finished {
     pub tag: Option<ByteArray<8>>,
     /// The file that it is a part of, whose manifest it carries on.
     pub origin: Option<Vec<u8>>,
+    /// What it looks and sounds like, when that is known.
+    pub print: Option<Fingerprint>,
 }
 
 impl Finished {
@@ -101,6 +107,7 @@ impl Finished {
             cut: None,
             tag: None,
             origin: None,
+            print: None,
         }
     }
 }
@@ -170,11 +177,16 @@ impl Publisher {
     /// # Errors
     /// When what it says of itself does not hold, its blobs cannot be stored, or as [`Publisher::publish`].
     pub async fn publish_file(&self, finished: Finished) -> Result<Rid, ApiError> {
-        let Finished { title, bytes, still, format, licence, labels, parents, cut, tag, origin } = finished;
+        let Finished { title, bytes, still, format, licence, labels, parents, cut, tag, origin, print } =
+            finished;
         let tag = match tag {
             Some(tag) => tag,
             None => random::bytes::<8>()?.into(),
         };
+        let (given, printed) = (BlobHash::of(&bytes), print.is_some());
+        if let Some(print) = &print {
+            self.seen.admit(&given, print, &[])?;
+        }
         let recipe = cut.map(Cut::value).transpose();
         let recipe = recipe.map_err(|fault| error::internal(format!("a cut cannot be written: {fault}")))?;
         let makers = if parents.is_empty() { self.makers_of(&bytes)? } else { parents.clone() };
@@ -185,7 +197,13 @@ impl Publisher {
         if sealed.generated && !labels.iter().any(|label| label == SYNTHETIC) {
             labels.push(SYNTHETIC.to_owned());
         }
-        let made = self.keep_blobs(sealed.clip, still, format).await?;
+        let made = self.keep_blobs(sealed.clip, still, format, print).await?;
+        if self.seen.is_allowed(&given) {
+            // The exception was made for the file that was given; this is the same with its manifest.
+            self.store.allow(&made.blob, true)?;
+        } else if !printed {
+            self.admit(made.blob, &[])?;
+        }
         let clip = Clip { licence, labels, parents, recipe, ..clip(&title, tag, &made) };
         self.publish(Body::Clip(Box::new(clip))).await
     }
@@ -217,28 +235,46 @@ impl Publisher {
         Ok(owner.map(|checked| checked.rid()).into_iter().collect())
     }
 
-    async fn keep_blobs(&self, bytes: Vec<u8>, still: Vec<u8>, format: Format) -> Result<Made, ApiError> {
+    /// Whether a file that is here may be published by a clip that shows these cameos.
+    fn admit(&self, file: BlobHash, cameos: &[Rid]) -> Result<(), ApiError> {
+        let print = self.store.print(&file)?.map(|print| print.of).unwrap_or_default();
+        self.seen.admit(&file, &print, cameos)
+    }
+
+    /// Puts a clip and its still where they stay. `print` is its fingerprint, when that is known.
+    async fn keep_blobs(
+        &self,
+        bytes: Vec<u8>,
+        still: Vec<u8>,
+        format: Format,
+        print: Option<Fingerprint>,
+    ) -> Result<Made, ApiError> {
         let (size, still_size) = (bytes.len() as u64, still.len() as u64);
         // What was made here is looked at like anything else: others will refuse what does not pass.
-        let (clip, poster_facts) = (self.facts(&bytes).await?, self.facts(&still).await?);
+        let (clip, print) = self.facts(&bytes, print).await?;
+        let (poster_facts, still_print) = self.facts(&still, None).await?;
         let blob = self.blobs.add(bytes.into()).await.map_err(|e| blob_error(&e))?;
         let poster = self.blobs.add(still.into()).await.map_err(|e| blob_error(&e))?;
         self.store.set_blob_state(&blob, &BlobState::Complete(clip))?;
         self.store.set_blob_state(&poster, &BlobState::Complete(poster_facts))?;
+        self.seen.note(&blob, &Print { still: false, of: print })?;
+        self.seen.note(&poster, &Print { still: true, of: still_print })?;
         Ok(Made { blob, size, poster: Some((poster, still_size)), format })
     }
 
-    /// What a file is that is about to be published.
-    async fn facts(&self, file: &[u8]) -> Result<Facts, ApiError> {
-        let questions = &[Question::Describe, Question::Decode];
-        let inspected = self.inspectors.inspect(file.to_vec(), questions, None).await;
+    /// What a file is that is about to be published, and what it looks like.
+    async fn facts(&self, file: &[u8], print: Option<Fingerprint>) -> Result<(Facts, Fingerprint), ApiError> {
+        let mut questions = vec![Question::Describe, Question::Decode];
+        questions.extend(print.is_none().then_some(Question::Fingerprint));
+        let inspected = self.inspectors.inspect(file.to_vec(), &questions, None).await;
         let inspected = inspected.map_err(|e| verify::unavailable(&e))?;
         let facts =
             Facts::of(file.len() as u64, &inspected).filter(|_| verify::failure(&inspected).is_none());
-        facts.ok_or_else(|| {
+        let facts = facts.ok_or_else(|| {
             let reason = verify::failure(&inspected).unwrap_or("it is neither a clip nor a poster");
             error::internal(format!("what was made here is no clip: {reason}"))
-        })
+        })?;
+        Ok((facts, print.or(inspected.fingerprint).unwrap_or_default()))
     }
 }
 
@@ -314,7 +350,7 @@ impl Shelf for Publisher {
             let consent =
                 consent.map_err(|fault| error::request(format!("the consent cannot be written: {fault}")))?;
             let sealed = off_thread(move || sealer.rendered(&asked, &clip, &materials, consent)).await?;
-            let made = self.keep_blobs(sealed, rendered.poster.clone(), rendered.format).await?;
+            let made = self.keep_blobs(sealed, rendered.poster.clone(), rendered.format, None).await?;
             // Whoever is in it hears of it before anybody can publish it.
             self.announce(entry, &made).await?;
             Ok(made)
@@ -322,6 +358,10 @@ impl Shelf for Publisher {
     }
 
     fn sign(&self, entry: &Entry) -> Result<Vec<u8>, ApiError> {
+        if let Some(made) = &entry.made {
+            let cameos: Vec<Rid> = entry.request.cameo.iter().map(|cameo| cameo.cameo).collect();
+            self.admit(made.blob, &cameos)?;
+        }
         if entry.request.cameo.is_some() {
             // The subject approves file and prompt together: this prompt or none.
             let clip = drafting::stapled(self.drafted(entry)?, self.keys.author(), &self.store)?;

@@ -19,12 +19,15 @@ use super::{Core, consented, sealing, views};
 use crate::error::{self, Hint as _};
 use crate::files;
 use crate::inspector::pool::Unavailable;
-use crate::store::{BlobState, Facts, Store, file_check, wrong_size};
+use crate::store::{Barred, BarredBy, BlobState, Facts, Store, file_check, wrong_size};
 
 /// Clips looked at that name the same file.
 const CLIPS_MAX: usize = 16;
 /// What `verify` asks an inspector.
 const QUESTIONS: &[Question] = &[Question::Describe, Question::Decode, Question::Provenance, Question::Mark];
+/// What it asks about a file that no record names.
+const UNRECORDED: &[Question] =
+    &[Question::Describe, Question::Decode, Question::Provenance, Question::Mark, Question::Fingerprint];
 /// What it asks when it is not known yet which record the file belongs to.
 const WITHOUT_RECORD: &[Question] = &[Question::Describe, Question::Decode];
 
@@ -62,6 +65,7 @@ pub fn known_checks(
             checks.push(Check::fail(CheckName::Container, "its file is a sealed letter and no clip"));
         }
         Some(BlobState::Uninspected { reason }) => checks.push(Check::fail(CheckName::Inspection, reason)),
+        Some(BlobState::Barred(barred)) => checks.extend(barred_checks(barred, clip)),
         Some(BlobState::Wanted | BlobState::Sized(_)) if is_fetching => {
             checks.push(Check::none(CheckName::File, "its file is on the way"));
         }
@@ -72,6 +76,20 @@ pub fn known_checks(
     }
     // The order in which they are shown, whoever made them.
     checks.sort_by_key(|check| check.name);
+    checks
+}
+
+/// The checks of a clip whose file is held back. That a consent was withdrawn is so; a list is an opinion, and no check of
+/// the file.
+fn barred_checks(barred: &Barred, clip: &Clip) -> Vec<Check> {
+    let mut checks = barred.facts.as_ref().map(|facts| facts.checks(clip)).unwrap_or_default();
+    match barred.by {
+        BarredBy::Withdrawn(_) => checks.push(Check::fail(CheckName::Consent, &barred.reason)),
+        BarredBy::List(..) => {
+            checks.retain(|check| check.name != CheckName::File);
+            checks.push(Check::none(CheckName::File, &format!("withheld: {}", barred.reason)));
+        }
+    }
     checks
 }
 
@@ -139,7 +157,7 @@ impl Core {
         let (hash, size) = (BlobHash::of(&bytes), bytes.len() as u64);
         let store = &self.publisher.store;
         let clips = store.clips_with(&hash, CLIPS_MAX)?;
-        let questions = if clips.is_empty() { QUESTIONS } else { WITHOUT_RECORD };
+        let questions = if clips.is_empty() { UNRECORDED } else { WITHOUT_RECORD };
         let inspected = self.publisher.inspectors.inspect(bytes.clone(), questions, None).await;
         let inspected = inspected.map_err(|e| unavailable(&e))?;
         let judged = clips.iter().filter_map(|checked| {
@@ -148,7 +166,9 @@ impl Core {
         });
         let best = judged.min_by_key(|(_, _, checks)| verdict::of(checks) != Verdict::Verified);
         let Some((checked, clip, mut checks)) = best else {
-            return Ok((None, unrecorded(inspected.checks)));
+            let mut checks = unrecorded(inspected.checks);
+            checks.extend(self.looks_like(&hash, inspected.fingerprint.as_ref())?);
+            return Ok((None, checks));
         };
         let expected = Some(expected(store, checked, clip)?);
         let asked = &[Question::Provenance, Question::Mark];

@@ -227,6 +227,7 @@ pub(super) fn standing(
     let consented = consented::of(&core.publisher.store, checked);
     let refused = matches!(consented, Consented::Refused(_));
     checks.extend(consented.checks());
+    checks.extend(core.publisher.seen.against(&hash, checked)?);
     checks.sort_by_key(|check| check.name);
     let state = clip_state(known.as_ref(), clip, verdict::of(&checks), is_fetching);
     Ok((if refused { ClipState::Withheld } else { state }, checks))
@@ -242,9 +243,15 @@ pub(super) fn clip_state(
     match (known, verdict) {
         (_, Verdict::Withdrawn) => ClipState::Withdrawn,
         (_, Verdict::Altered)
-        | (Some(BlobState::Refused { .. } | BlobState::Uninspected { .. } | BlobState::Opaque), _) => {
-            ClipState::Withheld
-        }
+        | (
+            Some(
+                BlobState::Refused { .. }
+                | BlobState::Uninspected { .. }
+                | BlobState::Opaque
+                | BlobState::Barred(_),
+            ),
+            _,
+        ) => ClipState::Withheld,
         (Some(BlobState::Complete(_)), _) => ClipState::Ready,
         (Some(BlobState::Sized(found)), _) if *found != clip.blob.size => ClipState::Withheld,
         (Some(BlobState::Wanted | BlobState::Sized(_)), _) if is_fetching => ClipState::Fetching,

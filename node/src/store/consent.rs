@@ -16,7 +16,7 @@ use redb::{ReadableDatabase as _, ReadableTable as _};
 use tokio::sync::futures::Notified;
 
 use super::tables::{RECORDS, Tables, blobs_of, key, signed};
-use super::{Store, StoreError};
+use super::{Store, StoreError, prints};
 
 /// Consent of one store.
 #[derive(Debug)]
@@ -115,6 +115,7 @@ impl Store {
                 let Some(bytes) = tables.bytes(&rid)? else { continue };
                 let checked = self.believe(&bytes)?;
                 let Body::Clip(clip) = &checked.record().body else { continue };
+                prints::take_down(&transaction, rid, clip)?;
                 for (hash, _) in blobs_of(clip) {
                     tables.disown(&key(&[hash.as_bytes(), rid.as_bytes()]))?;
                     freed.push(hash);
@@ -124,6 +125,7 @@ impl Store {
         transaction.commit()?;
         self.inner.consents.freed.lock().unwrap_or_else(PoisonError::into_inner).extend(freed);
         self.inner.consents.wake.notify_one();
+        self.inner.blocks.notify_one();
         Ok(())
     }
 

@@ -1,5 +1,5 @@
-//! Lineage from the store: the walk of `protocol::lineage` over one snapshot, and the index of children for homes that
-//! were made before there was one.
+//! Lineage from the store: the walk of `protocol::lineage` over one snapshot, and the indexes of children and tags for
+//! homes that were made before there were any.
 
 use kinora_protocol::check::Checked;
 use kinora_protocol::ids::Rid;
@@ -48,20 +48,21 @@ impl Store {
         walk(&Snapshot { store: self, t: self.snapshot()? }, clip, direction)
     }
 
-    /// Fills the index of children from the clips that are stored. A clip that cannot be read has no place in it, and
+    /// Fills the indexes of children and of tags from the clips that are stored. A clip that cannot be read has no place in it, and
     /// does not keep the home shut.
-    pub(super) fn index_children(&self, tables: &mut Tables<'_>) -> Result<(), StoreError> {
+    pub(super) fn index_clips(&self, tables: &mut Tables<'_>) -> Result<(), StoreError> {
         for rid in tables.all_clips()? {
             let Some(bytes) = tables.bytes(&rid)? else { continue };
             let checked = match self.believe(&bytes) {
                 Ok(checked) => checked,
                 Err(error) => {
-                    tracing::warn!(%error, %rid, "a stored clip is left out of the index of children");
+                    tracing::warn!(%error, %rid, "a stored clip is left out of the indexes");
                     continue;
                 }
             };
             if let Body::Clip(clip) = &checked.record().body {
                 tables.adopt(&checked, clip)?;
+                tables.tag(rid, clip)?;
             }
         }
         Ok(())

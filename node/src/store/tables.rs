@@ -35,6 +35,8 @@ pub(super) const SUMMARIES: Bytes = TableDefinition::new("summaries");
 pub(super) const CLIPS: TableDefinition<'_, &[u8], ()> = TableDefinition::new("clips");
 /// parent, time of the child, child.
 pub(super) const CHILDREN: TableDefinition<'_, &[u8], ()> = TableDefinition::new("children");
+/// tag, clip.
+pub(super) const TAGS: TableDefinition<'_, &[u8], ()> = TableDefinition::new("tags");
 /// clip, 0 comment or 1 reaction, rid.
 pub(super) const REPLIES: TableDefinition<'_, &[u8], ()> = TableDefinition::new("replies");
 /// blob, rid → size.
@@ -114,6 +116,9 @@ pub(super) fn blob_state(bytes: &[u8]) -> Result<BlobState, StoreError> {
         Some((7, reason)) => {
             Ok(BlobState::Uninspected { reason: String::from_utf8_lossy(reason).into_owned() })
         }
+        Some((9, barred)) => {
+            serde_json::from_slice(barred).map(BlobState::Barred).map_err(|_| UNREADABLE_BLOB)
+        }
         _ => Err(UNREADABLE_BLOB),
     }
 }
@@ -154,6 +159,7 @@ pub(super) struct Tables<'t> {
     summaries: Table<'t, &'static [u8], &'static [u8]>,
     clips: Table<'t, &'static [u8], ()>,
     children: Table<'t, &'static [u8], ()>,
+    tags: Table<'t, &'static [u8], ()>,
     replies: Table<'t, &'static [u8], ()>,
     labels: Table<'t, &'static [u8], ()>,
     owners: Table<'t, &'static [u8], u64>,
@@ -179,6 +185,7 @@ impl<'t> Tables<'t> {
             summaries: t.open_table(SUMMARIES)?,
             clips: t.open_table(CLIPS)?,
             children: t.open_table(CHILDREN)?,
+            tags: t.open_table(TAGS)?,
             replies: t.open_table(REPLIES)?,
             labels: t.open_table(labels::LABELS)?,
             owners: t.open_table(OWNERS)?,
@@ -254,6 +261,7 @@ impl<'t> Tables<'t> {
             Body::Clip(clip) => {
                 self.clips.insert(clip_key(checked).as_slice(), ())?;
                 self.adopt(checked, clip)?;
+                self.tag(rid, clip)?;
                 for (hash, size) in blobs_of(clip) {
                     self.owners.insert(key(&[hash.as_bytes(), rid.as_bytes()]).as_slice(), size)?;
                     if self.blobs.get(hash.as_bytes().as_slice())?.is_none() {
@@ -296,6 +304,7 @@ impl<'t> Tables<'t> {
                 for parent in &clip.parents {
                     self.children.remove(child_key(parent, checked).as_slice())?;
                 }
+                self.tags.remove(key(&[clip.tag.as_slice(), rid.as_bytes()]).as_slice())?;
                 for (hash, _) in blobs_of(clip) {
                     self.owners.remove(key(&[hash.as_bytes(), rid.as_bytes()]).as_slice())?;
                 }
@@ -337,6 +346,12 @@ impl<'t> Tables<'t> {
         Ok(())
     }
 
+    /// Notes the tag of a clip.
+    pub(super) fn tag(&mut self, rid: Rid, clip: &Clip) -> Result<(), StoreError> {
+        self.tags.insert(key(&[clip.tag.as_slice(), rid.as_bytes()]).as_slice(), ())?;
+        Ok(())
+    }
+
     /// Ids of all live clips.
     pub(super) fn all_clips(&self) -> Result<Vec<Rid>, StoreError> {
         self.clips.iter()?.map(|entry| Ok(Rid(id(entry?.0.value())?))).collect()
@@ -374,6 +389,10 @@ impl<'t> Tables<'t> {
             }
             BlobState::Uninspected { reason } => key(&[&[7], reason.as_bytes()]),
             BlobState::Opaque => vec![8],
+            BlobState::Barred(barred) => {
+                let barred = serde_json::to_vec(barred).map_err(|_| UNREADABLE_BLOB)?;
+                key(&[&[9], &barred])
+            }
         };
         self.blobs.insert(hash.as_bytes().as_slice(), value.as_slice())?;
         if let BlobState::Complete(_) = state {

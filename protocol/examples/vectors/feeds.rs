@@ -7,7 +7,7 @@ use kinora_protocol::record::{Body, Delete, Device, Follow, Profile};
 use serde_json::{Value, json};
 
 use super::records::{NOW, comment};
-use super::{Creator, Fallible};
+use super::{Creator, Fallible, lists};
 
 pub(super) fn feed() -> Fallible<Value> {
     let by = Creator::new(1);
@@ -18,6 +18,7 @@ pub(super) fn feed() -> Fallible<Value> {
         case("the older write comes later", &[follow(&one, 11, 5, false)?, follow(&one, 10, 5, true)?]),
         case("at the same second removal counts", &[follow(&one, 10, 5, false)?, follow(&one, 10, 5, true)?]),
         case("at the same second the greater id counts", &[name(&one, 10, "Ada")?, name(&one, 10, "Eve")?]),
+        case("the newer page of a list counts", &lists::written(&one)?),
         case("the future is held", &[comment(&one, NOW + 601, "soon")?, comment(&one, NOW + 600, "now")?]),
     ];
     cases.extend(deletions(&one)?);

@@ -11,8 +11,8 @@ use kinora_protocol::verdict::{self, Check, CheckName, CheckState};
 use serde_bytes::ByteBuf;
 use serde_json::{Value, json};
 
-use super::Fallible;
 use super::wire::frame;
+use super::{Fallible, lists};
 
 const FORMAT: Format = Format { width: 64, height: 48, fps: 12, frames: 24 };
 
@@ -26,6 +26,7 @@ pub(super) fn to_inspector() -> Fallible<Value> {
         Question::Poster,
         Question::Footage,
         Question::Provenance,
+        Question::Fingerprint,
         Question::Mark,
     ];
     let vouchers = Vouchers {
@@ -63,7 +64,8 @@ pub(super) fn from_inspector() -> Fallible<Value> {
             verdict::format(&FORMAT, &FORMAT),
         ],
         poster: Some(ByteBuf::from([0x89, 0x50])),
-        tag: Some([7; 8].into()),
+        fingerprint: Some(lists::fingerprint()),
+        tag: Some([1, 2, 3, 4, 5, 6, 7, 8].into()),
     };
     let nothing = Inspected {
         checks: vec![Check::fail(CheckName::Container, "this is not an MP4 file")],

@@ -17,6 +17,7 @@ mod ids;
 mod inspections;
 mod keys;
 mod labels;
+mod lists;
 mod prompts;
 mod records;
 mod values;

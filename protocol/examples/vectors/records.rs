@@ -17,7 +17,7 @@ use kinora_protocol::shot::{
 };
 use serde_json::{Value, json};
 
-use super::{Creator, Fallible, consents, envelope, json_of, labels, rid, sign};
+use super::{Creator, Fallible, consents, envelope, json_of, labels, lists, rid, sign};
 
 pub(super) const NOW: u64 = 1_800_000_000;
 
@@ -25,7 +25,7 @@ pub(super) fn records() -> Fallible<Value> {
     let by = Creator::new(1);
     let (device, root, rotated) = (by.author()?, by.by_root()?, by.by_next_root()?);
     let mut out = Vec::new();
-    for (name, body) in bodies()? {
+    for (name, body) in bodies()?.into_iter().chain(lists::bodies()) {
         let signer = if body.needs_root() { &root } else { &device };
         out.push(shown(name, "device", &signer.sign(NOW, body)?)?);
     }

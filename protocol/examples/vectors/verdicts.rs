@@ -11,13 +11,15 @@ use kinora_protocol::limits::{CLIP_BYTES_MAX, COMMENT_CHARS_MAX, NAME_CHARS_MAX,
 use serde_json::{Value, json};
 
 use super::records::{NOW, body, comment};
-use super::{Creator, Fallible, envelope, keys, sign};
+use super::{Creator, Fallible, envelope, keys, lists, sign};
 
 type Case = (&'static str, Vec<u8>);
 
 pub(super) fn verdicts() -> Fallible<Value> {
     let mut out = Vec::new();
-    for (name, signed) in [holding()?, forms()?, outers()?, clips()?, fields()?, roots()?].concat() {
+    for (name, signed) in
+        [holding()?, forms()?, outers()?, clips()?, fields()?, roots()?, lists::refused()?].concat()
+    {
         let verdict = check(&signed, NETWORK, &mut CertificateCache::default());
         let (rid, fault) = match &verdict {
             Ok(checked) => (Some(checked.rid().to_string()), None),
@@ -40,13 +42,13 @@ fn outer(change: impl FnOnce(&mut BTreeMap<String, Ipld>)) -> Fallible<Vec<u8>> 
 }
 
 /// A record of a kind with these fields, signed correctly.
-fn kind(kind: &str, fields: Ipld) -> Fallible<Vec<u8>> {
+pub(super) fn kind(kind: &str, fields: Ipld) -> Fallible<Vec<u8>> {
     let by = Creator::new(1);
     let body = body(&by, kind, NOW, fields)?;
     Ok(envelope(&body, &sign(&by.device, &body)))
 }
 
-fn map<const N: usize>(fields: [(&str, Ipld); N]) -> Ipld {
+pub(super) fn map<const N: usize>(fields: [(&str, Ipld); N]) -> Ipld {
     Ipld::Map(fields.map(|(k, v)| (k.to_owned(), v)).into())
 }
 

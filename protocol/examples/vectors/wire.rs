@@ -18,7 +18,7 @@ use kinora_protocol::verdict::{self, Check, CheckName};
 use serde_bytes::ByteBuf;
 use serde_json::{Value, json};
 
-use super::{Fallible, inspections, records};
+use super::{Fallible, inspections, lists, records};
 
 fn id(n: u8) -> Rid {
     Rid(*blake3::hash(&[n]).as_bytes())
@@ -309,8 +309,8 @@ pub(super) fn api() -> Fallible<Value> {
     ];
     let error = ApiError { blame: Blame::Missing, message: text("it is not here"), hints: Vec::new() };
     Ok(json!({
-        "calls": calls.iter().chain(&super::labels::calls()).map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?,
-        "answers": answers.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?,
+        "calls": calls.iter().chain(&super::labels::calls()).chain(&lists::calls()).map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?,
+        "answers": answers.iter().chain(&lists::answers()).map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?,
         "error": serde_json::to_value(error)?,
         "blob_path": format!("/v1/blobs/{}", BlobHash([3; 32])),
     }))

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
 
+use crate::fingerprint::Fingerprint;
 use crate::ids::{AuthorId, DeviceKey, Rid};
 use crate::limits::{CHECK_DETAIL_CHARS_MAX, CHECKS_MAX, CLIP_BYTES_MAX, POSTER_BYTES_MAX};
 use crate::recipe::Format;
@@ -27,6 +28,8 @@ pub enum Question {
     Footage,
     /// What the manifest in an MP4 says, and whether it holds: gives the check `provenance`.
     Provenance,
+    /// What a clip or a poster looks and sounds like.
+    Fingerprint,
     /// What the invisible mark in its pictures says: gives the check `mark`.
     Mark,
 }
@@ -146,6 +149,9 @@ pub struct Inspected {
     /// A still (PNG), if it was asked for and could be made: at most [`POSTER_BYTES_MAX`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poster: Option<ByteBuf>,
+    /// Its fingerprint, if it was asked for and could be made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
     /// The tag of the mark that was read, if that was asked and there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag: Option<ByteArray<8>>,
@@ -156,7 +162,8 @@ impl Inspected {
     #[must_use]
     pub fn bounded(mut self) -> Option<Self> {
         let poster = self.poster.as_ref().map_or(0, |poster| poster.len() as u64);
-        if self.checks.len() > CHECKS_MAX || poster > POSTER_BYTES_MAX {
+        let fingerprint = self.fingerprint.as_ref().is_none_or(Fingerprint::is_bounded);
+        if self.checks.len() > CHECKS_MAX || poster > POSTER_BYTES_MAX || !fingerprint {
             return None;
         }
         for check in &mut self.checks {
@@ -216,7 +223,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::fingerprint::Second;
     use crate::job::{decode, encode};
+    use crate::limits::FINGERPRINT_SECONDS_MAX;
     use crate::verdict::CheckName;
 
     #[test]
@@ -228,6 +237,8 @@ mod tests {
             Question::Poster,
             Question::Footage,
             Question::Provenance,
+            Question::Fingerprint,
+            Question::Mark,
         ];
         let ask = ToInspector::Inspect(Box::new(Inspect { file, questions, expected: None }));
         assert!(encode(&ask).is_ok());
@@ -241,6 +252,9 @@ mod tests {
         assert_eq!(many.bounded(), None);
         let poster = Some(ByteBuf::from(vec![0; POSTER_BYTES_MAX as usize + 1]));
         assert_eq!(Inspected { poster, ..Inspected::default() }.bounded(), None);
+        let seconds = vec![Second { hash: [0; 32].into(), quality: 1 }; FINGERPRINT_SECONDS_MAX + 1];
+        let fingerprint = Some(Fingerprint { seconds, sound: Vec::new() });
+        assert_eq!(Inspected { fingerprint, ..Inspected::default() }.bounded(), None);
         // What came over the wire was made by whoever made it.
         let loud = serde_json::json!({ "checks": [{ "name": "decode", "state": "pass", "detail": "x\n".repeat(900) }] });
         let loud: Inspected = serde_json::from_value(loud).unwrap();

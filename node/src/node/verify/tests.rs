@@ -35,7 +35,7 @@ fn stored() -> Checked {
 
 fn inspected(media: Media) -> Inspected {
     let checks = vec![Check::pass(CheckName::Container, "boxes"), Check::pass(CheckName::Decode, "all")];
-    Inspected { media: Some(media), checks, poster: None, tag: None }
+    Inspected { media: Some(media), checks, ..Inspected::default() }
 }
 
 fn complete(size: u64, media: Media) -> Option<BlobState> {

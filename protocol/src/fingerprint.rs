@@ -1,0 +1,92 @@
+//! Fingerprints as they travel: what an inspector found in a clip, and what the entries of a block list hold.
+//!
+//! How they are made and compared is `specs/fingerprint.md` and the business of `media`; here are only the bytes and
+//! their bounds. A fingerprint says "alike", never "the same": it is a pointer beside a signature, and no proof.
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteArray;
+
+use crate::limits::{FINGERPRINT_QUALITY_MIN, FINGERPRINT_SECONDS_MAX, FINGERPRINT_WORDS_MAX};
+
+/// Bytes of a packed second: its hash, then its quality.
+pub const SECOND_BYTES: usize = 33;
+/// The best quality that there is.
+const QUALITY_MAX: u8 = 100;
+
+/// The fingerprint of one second of picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Second {
+    /// The PDQ hash of its first frame, most significant byte first.
+    pub hash: ByteArray<32>,
+    /// How much there is to see, 0 … 100.
+    pub quality: u8,
+}
+
+impl Second {
+    /// Whether there is enough to see to compare it with others.
+    #[must_use]
+    pub const fn is_telling(&self) -> bool {
+        self.quality >= FINGERPRINT_QUALITY_MIN && self.quality <= QUALITY_MAX
+    }
+
+    /// As it stands in records and stores.
+    #[must_use]
+    pub fn pack(&self) -> [u8; SECOND_BYTES] {
+        let mut out = [self.quality; SECOND_BYTES];
+        if let Some(hash) = out.first_chunk_mut() {
+            *hash = *self.hash;
+        }
+        out
+    }
+
+    /// Reads what [`Second::pack`] made.
+    #[must_use]
+    pub fn unpack(bytes: &[u8; SECOND_BYTES]) -> Self {
+        let hash = bytes.first_chunk().copied().unwrap_or_default();
+        Self { hash: hash.into(), quality: bytes.last().copied().unwrap_or_default() }
+    }
+}
+
+/// What a clip looks and sounds like.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fingerprint {
+    /// One for each second of picture, at most [`FINGERPRINT_SECONDS_MAX`]; a still has one.
+    pub seconds: Vec<Second>,
+    /// The words of its sound (Chromaprint), at most [`FINGERPRINT_WORDS_MAX`]; none when it is silent or short.
+    pub sound: Vec<u32>,
+}
+
+impl Fingerprint {
+    /// Whether it keeps to its bounds.
+    #[must_use]
+    pub fn is_bounded(&self) -> bool {
+        self.seconds.len() <= FINGERPRINT_SECONDS_MAX
+            && self.sound.len() <= FINGERPRINT_WORDS_MAX
+            && self.seconds.iter().all(|second| second.quality <= QUALITY_MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_is_packed_and_read_again() {
+        let second = Second { hash: std::array::from_fn(|i| i as u8).into(), quality: 77 };
+        let packed = second.pack();
+        assert_eq!((packed[0], packed[31], packed[32]), (0, 31, 77));
+        assert_eq!(Second::unpack(&packed), second);
+    }
+
+    #[test]
+    fn what_is_too_long_or_too_good_is_no_fingerprint() {
+        let second = |quality| Second { hash: [7; 32].into(), quality };
+        let of = |count, quality| Fingerprint { seconds: vec![second(quality); count], sound: Vec::new() };
+        assert!(of(FINGERPRINT_SECONDS_MAX, 100).is_bounded());
+        assert!(!of(FINGERPRINT_SECONDS_MAX + 1, 100).is_bounded());
+        assert!(!of(1, 101).is_bounded());
+        let loud = Fingerprint { seconds: Vec::new(), sound: vec![0; FINGERPRINT_WORDS_MAX + 1] };
+        assert!(!loud.is_bounded());
+        assert!(second(50).is_telling() && !second(49).is_telling() && !second(101).is_telling());
+    }
+}
