@@ -236,10 +236,10 @@ mod tests {
 
     #[test]
     fn canonical_json_is_sorted_by_utf16_and_escapes_as_little_as_it_can() {
-        let value = json!({ "€": 1, "\r": 2, "דּ": 3, "1": 4, "😀": 5, "\u{80}": 6, "ö": 7 });
+        let value = json!({ "€": 1, "\r": 2, "\u{fb33}": 3, "1": 4, "😀": 5, "\u{80}": 6, "ö": 7 });
         assert_eq!(
             canonical(&value).unwrap(),
-            "{\"\\r\":2,\"1\":4,\"\u{80}\":6,\"ö\":7,\"€\":1,\"😀\":5,\"דּ\":3}"
+            "{\"\\r\":2,\"1\":4,\"\u{80}\":6,\"ö\":7,\"€\":1,\X
         );
         assert_eq!(canonical(&json!(["a\"\\\n\u{1}/"])).unwrap(), "[\"a\\\"\\\\\\n\\u0001/\"]");
         assert_eq!(canonical(&json!(1.5)), Err(JcsError::Number));
