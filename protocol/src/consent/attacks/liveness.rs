@@ -19,6 +19,9 @@ struct Enrolment {
     answers: Vec<(u8, bool)>,
 }
 
+/// What is tried, the code of the reason, and what makes it an attack.
+type Attack = (&'static str, &'static str, fn(&mut Enrolment));
+
 fn witnessed() -> Enrolment {
     Enrolment {
         challenge_by: GUARDIAN,
@@ -77,7 +80,7 @@ fn outcome(plan: &Enrolment) -> Result<(), &'static str> {
 
 #[test]
 fn every_false_witness_is_told_by_its_code_and_the_twin_is_witnessed() {
-    let cases: [(&str, &str, fn(&mut Enrolment)); 13] = [
+    let cases: [Attack; 13] = [
         ("nothing is said", "nothing_said", |e| e.said = false),
         ("a challenge that is not here", "unknown_challenge", |e| e.challenge_known = false),
         ("a stale nonce", "stale_challenge", |e| e.challenge_time = T - LIVENESS_SECONDS_MAX - 1),
