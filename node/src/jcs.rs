@@ -239,7 +239,7 @@ mod tests {
         let value = json!({ "€": 1, "\r": 2, "\u{fb33}": 3, "1": 4, "😀": 5, "\u{80}": 6, "ö": 7 });
         assert_eq!(
             canonical(&value).unwrap(),
-            "{\"\\r\":2,\"1\":4,\"\u{80}\":6,\"ö\":7,\"€\":1,\X
+            "{\"\\r\":2,\"1\":4,\"\u{80}\":6,\"ö\":7,\"€\":1,\"😀\":5,\"\u{fb33}\":3}"
         );
         assert_eq!(canonical(&json!(["a\"\\\n\u{1}/"])).unwrap(), "[\"a\\\"\\\\\\n\\u0001/\"]");
         assert_eq!(canonical(&json!(1.5)), Err(JcsError::Number));
