@@ -11,8 +11,8 @@ use redb::{ReadTransaction, ReadableDatabase as _, ReadableTable as _, ReadableT
 
 use super::states::read as blob_state;
 use super::tables::{
-    BLOBS, BY_AUTHOR, CLIPS, JOBS, OWNERS, RECORDS, REGISTERS, REPLIES, SEEN, SUMMARIES, id, key,
-    position, rank, register_key, signed, standing, summary,
+    BLOBS, BY_AUTHOR, CLIPS, JOBS, OWNERS, RECORDS, REGISTERS, REPLIES, SEEN, SUMMARIES, id, key, position,
+    rank, register_key, signed, standing, summary,
 };
 use super::{BlobState, Counts, Standing, Store, StoreError};
 

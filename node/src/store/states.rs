@@ -24,7 +24,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<BlobState, StoreError> {
     }
 }
 
-const UNREADABLE_BLOB: StoreError = StoreError::Damaged("the state of a blob cannot be read");
+pub(super) const UNREADABLE_BLOB: StoreError = StoreError::Damaged("the state of a blob cannot be read");
 
 fn number(bytes: &[u8]) -> Result<u64, StoreError> {
     bytes.first_chunk().map(|n| u64::from_le_bytes(*n)).ok_or(UNREADABLE_BLOB)
