@@ -11,6 +11,7 @@ mod lineage;
 mod prints;
 mod provenance;
 mod read;
+mod states;
 mod tables;
 #[cfg(test)]
 mod tests;

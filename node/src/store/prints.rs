@@ -9,7 +9,8 @@ use kinora_protocol::limits::{FINGERPRINT_SECONDS_MAX, FINGERPRINT_WORDS_MAX};
 use kinora_protocol::record::Clip;
 use redb::{ReadableTable as _, ReadableTableMetadata as _, TableDefinition, WriteTransaction};
 
-use super::tables::{TAGS, blob_state, id, key};
+use super::states::read as blob_state;
+use super::tables::{TAGS, id, key};
 use super::{BlobState, Store, StoreError, tables};
 
 /// blob → whether it is a still, its fingerprint.

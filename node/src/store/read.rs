@@ -9,9 +9,10 @@ use kinora_protocol::record::{Address, Body, Profile};
 use kinora_protocol::sync::{Item, Shelf, Summary};
 use redb::{ReadTransaction, ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _};
 
+use super::states::read as blob_state;
 use super::tables::{
-    BLOBS, BY_AUTHOR, CLIPS, JOBS, OWNERS, RECORDS, REGISTERS, REPLIES, SEEN, SUMMARIES, blob_state, id, key,
-    position, rank, register_key, signed, standing, summary,
+    BLOBS, BY_AUTHOR, CLIPS, JOBS, OWNERS, RECORDS, REGISTERS, REPLIES, SEEN, SUMMARIES, id, key, position,
+    rank, register_key, signed, standing, summary,
 };
 use super::{BlobState, Counts, Standing, Store, StoreError};
 

@@ -9,7 +9,7 @@ use kinora_protocol::record::{Body, Clip};
 use kinora_protocol::sync::Summary;
 use redb::{ReadableTable as _, Table, TableDefinition, WriteTransaction};
 
-use super::{BlobState, Standing, StoreError, labels};
+use super::{BlobState, Standing, StoreError, labels, states};
 
 mod manifests;
 
@@ -100,33 +100,6 @@ pub(super) fn rank(bytes: &[u8]) -> Result<Rank, StoreError> {
 pub(super) fn summary(bytes: &[u8]) -> Result<Summary, StoreError> {
     let count = bytes.first_chunk::<8>().ok_or(StoreError::Damaged("a summary that cannot be read"))?;
     Ok(Summary { count: u64::from_le_bytes(*count), sum: id(bytes)? })
-}
-
-/// Reads the state of a blob.
-pub(super) fn blob_state(bytes: &[u8]) -> Result<BlobState, StoreError> {
-    match bytes.split_first() {
-        // 1, 4 and 5 were "complete" before an inspector looked at files: they are looked at again.
-        Some((0 | 1 | 4 | 5, _)) => Ok(BlobState::Wanted),
-        Some((2, reason)) => Ok(BlobState::Refused { reason: String::from_utf8_lossy(reason).into_owned() }),
-        Some((3, size)) => Ok(BlobState::Sized(number(size)?)),
-        Some((6, facts)) => {
-            serde_json::from_slice(facts).map(BlobState::Complete).map_err(|_| UNREADABLE_BLOB)
-        }
-        Some((8, _)) => Ok(BlobState::Opaque),
-        Some((7, reason)) => {
-            Ok(BlobState::Uninspected { reason: String::from_utf8_lossy(reason).into_owned() })
-        }
-        Some((9, barred)) => {
-            serde_json::from_slice(barred).map(BlobState::Barred).map_err(|_| UNREADABLE_BLOB)
-        }
-        _ => Err(UNREADABLE_BLOB),
-    }
-}
-
-const UNREADABLE_BLOB: StoreError = StoreError::Damaged("the state of a blob cannot be read");
-
-fn number(bytes: &[u8]) -> Result<u64, StoreError> {
-    bytes.first_chunk().map(|n| u64::from_le_bytes(*n)).ok_or(UNREADABLE_BLOB)
 }
 
 /// Reads a standing.
@@ -379,21 +352,7 @@ impl<'t> Tables<'t> {
     }
 
     pub(super) fn set_blob(&mut self, hash: &BlobHash, state: &BlobState) -> Result<(), StoreError> {
-        let value = match state {
-            BlobState::Wanted => vec![0],
-            BlobState::Refused { reason } => key(&[&[2], reason.as_bytes()]),
-            BlobState::Sized(size) => key(&[&[3], &size.to_le_bytes()]),
-            BlobState::Complete(facts) => {
-                let facts = serde_json::to_vec(facts).map_err(|_| UNREADABLE_BLOB)?;
-                key(&[&[6], &facts])
-            }
-            BlobState::Uninspected { reason } => key(&[&[7], reason.as_bytes()]),
-            BlobState::Opaque => vec![8],
-            BlobState::Barred(barred) => {
-                let barred = serde_json::to_vec(barred).map_err(|_| UNREADABLE_BLOB)?;
-                key(&[&[9], &barred])
-            }
-        };
+        let value = states::write(state)?;
         self.blobs.insert(hash.as_bytes().as_slice(), value.as_slice())?;
         if let BlobState::Complete(_) = state {
             for rid in self.owners_of(hash)? {

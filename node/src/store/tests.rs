@@ -235,9 +235,9 @@ fn what_is_known_of_a_blob_comes_back_and_older_judgements_are_made_again() {
     }
     for old in [1, 4, 5] {
         let bytes = [&[old][..], &[0; 20]].concat();
-        assert_eq!(tables::blob_state(&bytes).unwrap(), BlobState::Wanted);
+        assert_eq!(states::read(&bytes).unwrap(), BlobState::Wanted);
     }
-    assert!(tables::blob_state(&[6, b'{']).is_err() && tables::blob_state(&[]).is_err());
+    assert!(states::read(&[6, b'{']).is_err() && states::read(&[]).is_err());
 }
 
 /// A value that was read does not keep its snapshot: the page it lay in was freed under it by a write beside.

@@ -5,7 +5,8 @@ use kinora_protocol::record::Clip;
 use kinora_protocol::verdict::Check;
 use redb::ReadableTable as _;
 
-use super::{Tables, UNREADABLE_BLOB, blob_state, id, key};
+use super::{Tables, id, key};
+use crate::store::states::{UNREADABLE_BLOB, read as blob_state};
 use crate::store::{BlobState, StoreError};
 
 /// Records that name one blob, and clips made from one clip, whose manifests are looked at.
