@@ -1,7 +1,7 @@
 //! Streams training data: `worlds info`, `worlds stream --seed S --clips N --frames F [--held]`,
 //! `worlds judge --seed S --clips N [--held]`.
 //!
-//! A record of `stream`, little-endian: `KWLD`, version u32 = 3, seed u64, 18 attribute bytes and 2 zeros, first frame u32, F frames
+//! A record of `stream`, little-endian: `KWLD`, version u32 = 4, seed u64, 18 attribute bytes and 2 zeros, first frame u32, F frames
 //! in a row of 96×160×3 bytes, F maps of C×48×80 half floats, 144,000 sound samples i16, 72×E event bytes (×255).
 //! Clips have 48 frames at 12 frames a second, a third of them 72; what is missing of sound and events is zero. A fifth show
 //! a reference. The same seed gives the same stream.
@@ -96,7 +96,7 @@ fn stream(options: &Options) -> io::Result<()> {
         let looks = (draw.below(5) == 0).then(|| Reference::pattern(seed, scene.subject));
         let frames = first..first + options.frames;
         let blocking = blocking::plan(&scene, seed, length);
-        out.write_all(b"KWLD\x03\0\0\0")?;
+        out.write_all(b"KWLD\x04\0\0\0")?;
         out.write_all(&seed.to_le_bytes())?;
         for index in scene.indices() {
             out.write_all(&[index as u8])?;

@@ -7,13 +7,14 @@ use kinora_protocol::shot::Scene;
 
 use crate::blocking::{Actor, Blocking, CENTRE, Role, Sound};
 use crate::reference::Reference;
-use crate::worlds::{self, Frame, HEIGHT, WIDTH, to_picture, to_stage};
+use crate::worlds::{self, Frame, HEIGHT, WIDTH, to_stage};
 
 /// Width of a map.
 pub const MAP_WIDTH: usize = WIDTH / 2;
 /// Height of a map.
 pub const MAP_HEIGHT: usize = HEIGHT / 2;
-/// What each channel of the maps shows. Own coordinates are those of the nearest actor, the set's are in half stages.
+/// What each channel of the maps shows. Own coordinates are those of the nearest actor or fire, the set's are in half
+/// stages; what falls are drops, flakes and the pieces of an explosion.
 pub const MAP_CHANNELS: [&str; 17] = [
     "subject",
     "partner",
@@ -21,7 +22,7 @@ pub const MAP_CHANNELS: [&str; 17] = [
     "own v",
     "gait sine",
     "gait cosine",
-    "explosion",
+    "fire",
     "set x",
     "set y",
     "set zoom",
@@ -42,26 +43,33 @@ const EVENT_DECAY: f32 = 0.6;
 /// Half the side of an actor's box in its own coordinates.
 const REACH: f32 = 1.5;
 
-/// A whole actor in one frame.
+/// A whole actor, or the fire that one went up in, in one frame.
 struct Body {
     frame: Frame,
-    role: Role,
+    /// The channel that says what is there: subject, partner or fire.
+    channel: usize,
     gait: (f32, f32),
 }
 
-/// The actors that are in one piece, nearest first.
+/// The channel of fire.
+pub(crate) const FIRE: usize = 6;
+/// The channel of what falls.
+const FALLING: usize = 12;
+
+/// Actors in one piece and fires, nearest first.
 fn bodies(blocking: &Blocking, frame: usize) -> Vec<Body> {
-    let whole = |a: &&Actor| a.explosion.is_none_or(|boom| blocking.time(frame) < boom);
-    blocking
-        .cast
-        .iter()
-        .rev()
-        .filter(whole)
-        .filter_map(|actor| {
-            let place = worlds::actor_frame(blocking, actor, frame)?;
-            Some(Body { frame: place, role: actor.role, gait: actor.poses.get(frame)?.gait.sin_cos() })
-        })
-        .collect()
+    blocking.cast.iter().rev().filter_map(|actor| body(blocking, actor, frame)).collect()
+}
+
+fn body(blocking: &Blocking, actor: &Actor, frame: usize) -> Option<Body> {
+    let place = worlds::actor_frame(blocking, actor, frame)?;
+    if let Some(blast) = worlds::Blast::of(blocking, actor, frame) {
+        // In its own coordinates a fire looks the same at any age.
+        let frame = blast.fire()?;
+        return Some(Body { frame, channel: FIRE, gait: (0.0, 0.0) });
+    }
+    let channel = if actor.role == Role::Subject { 0 } else { 1 };
+    Some(Body { frame: place, channel, gait: actor.poses.get(frame)?.gait.sin_cos() })
 }
 
 /// The actor whose box holds a point of the picture, and the point in its own coordinates. Where boxes overlap, the
@@ -79,15 +87,6 @@ fn touch(bodies: &[Body], x: f32, y: f32) -> Option<(&Body, f32, f32)> {
     best.map(|(_, touch)| touch)
 }
 
-/// Fire at a point of the picture: how near to an explosion, and how old it is.
-fn burst(blocking: &Blocking, actor: &Actor, frame: usize, x: f32, y: f32) -> f32 {
-    let age = actor.explosion.map_or(-1.0, |boom| blocking.time(frame) - boom);
-    let Some((sx, sy, size)) = blocking.on_screen(actor, frame).filter(|_| age >= 0.0) else { return 0.0 };
-    let ((px, py), size) = (to_picture(sx, sy), size * worlds::SCALE);
-    let radius = ((x - px).powi(2) + (y - py).powi(2)) / (size * size);
-    (-radius / 6.0).exp() * (1.0 + age)
-}
-
 /// Maps of one frame: `[MAP_CHANNELS, MAP_HEIGHT, MAP_WIDTH]`, row by row.
 #[must_use]
 pub fn maps(scene: &Scene, blocking: &Blocking, looks: Option<&Reference>, frame: usize) -> Vec<f32> {
@@ -99,6 +98,8 @@ pub fn maps(scene: &Scene, blocking: &Blocking, looks: Option<&Reference>, frame
     let (clock_sin, clock_cos) = worlds::clock(time).sin_cos();
     let zoom = camera.set_zoom();
     let bodies = bodies(blocking, frame);
+    let blasts: Vec<_> =
+        blocking.cast.iter().filter_map(|actor| worlds::Blast::of(blocking, actor, frame)).collect();
     for cell in 0..AREA {
         let (px, py) = ((cell % MAP_WIDTH) as f32 * 2.0 + 1.0, (cell / MAP_WIDTH) as f32 * 2.0 + 1.0);
         let (sx, sy) = to_stage(px, py);
@@ -106,19 +107,19 @@ pub fn maps(scene: &Scene, blocking: &Blocking, looks: Option<&Reference>, frame
         let set_y = (sy - CENTRE.1) / zoom + CENTRE.1 + camera.dy;
         let mut values = [0.0f32; MAP_CHANNELS.len()];
         if let Some((body, u, v)) = touch(&bodies, px, py) {
-            let subject = body.role == Role::Subject;
-            values[if subject { 0 } else { 1 }] = 1.0;
+            let subject = body.channel == 0;
+            values[body.channel] = 1.0;
             (values[2], values[3]) = (u, v);
             (values[4], values[5]) = body.gait;
             if let Some([r, g, b]) = looks.filter(|_| subject).and_then(|l| l.at(u, v)) {
                 values[13..].copy_from_slice(&[1.0, 2.0 * r - 1.0, 2.0 * g - 1.0, 2.0 * b - 1.0]);
             }
         }
-        values[6] = blocking.cast.iter().map(|a| burst(blocking, a, frame, px, py)).fold(0.0, f32::max);
         (values[7], values[8]) = ((set_x - CENTRE.0) / 64.0, (set_y - CENTRE.1) / 64.0);
         values[9] = zoom * 2.0 - 2.0;
         (values[10], values[11]) = (clock_sin, clock_cos);
-        values[12] = worlds::falling(scene.weather, blocking, time, sx, sy);
+        let drops = worlds::falling(scene.weather, blocking, time, sx, sy);
+        values[FALLING] = blasts.iter().map(|blast| blast.debris(px, py)).fold(drops, f32::max);
         for (channel, value) in values.into_iter().enumerate() {
             out[channel * AREA + cell] = value;
         }
@@ -163,6 +164,7 @@ mod tests {
 
     use super::*;
     use crate::blocking::{Event, fill, plan};
+    use crate::worlds::to_picture;
 
     fn staged(prompt: &str) -> (Scene, Blocking) {
         let scene = fill(&Shot::parse(prompt).unwrap().shot, 2);

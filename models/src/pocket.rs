@@ -8,6 +8,7 @@ mod brief;
 mod condition;
 mod denoiser;
 mod develop;
+mod grade;
 mod grid;
 mod layers;
 mod merge;

@@ -105,6 +105,12 @@ impl<'a> Weights<'a> {
         Ok(Linear::new(self.isa, (inputs, outputs), &weight, Some(&self.floats("bias", &[outputs])?))?)
     }
 
+    /// A linear layer without a bias.
+    pub(crate) fn linear_without_bias(&self, inputs: usize, outputs: usize) -> Result<Linear, WeightsError> {
+        let weight = self.floats("weight", &[outputs, inputs])?;
+        Ok(Linear::new(self.isa, (inputs, outputs), &weight, None)?)
+    }
+
     /// A linear layer over two inputs that PyTorch joins first: one layer for each, the bias in the first.
     pub(crate) fn linear_of_two(&self, inputs: usize, outputs: usize) -> Result<[Linear; 2], WeightsError> {
         let weight = self.floats("weight", &[outputs, 2 * inputs])?;

@@ -3,6 +3,7 @@
 //! A frame is a function of scene and blocking; nothing here draws a random number of its own. Every training pixel can
 //! be drawn again from this repository.
 
+mod blast;
 mod canvas;
 pub mod caption;
 mod look;
@@ -19,8 +20,9 @@ use kinora_protocol::shot::Scene;
 
 use crate::blocking::{Actor, Blocking, CENTRE, Role, STAGE_HEIGHT, STAGE_WIDTH};
 use crate::reference::Reference;
+pub(crate) use blast::Blast;
 pub(crate) use canvas::Frame;
-use canvas::{Canvas, Mask, Rgb, disc, mix, tint};
+use canvas::{Canvas, Mask, Rgb, mix, tint};
 pub use sound::sound;
 
 /// Width of a frame in pixels.
@@ -152,34 +154,13 @@ fn paint_actor(
     let colour = subjects::rgb_of(colour);
     // The subject stands out: it takes only half of the set's light.
     let light = mix(places::LIGHT[scene.time.index()], [1.0; 3], 0.55);
-    let since = actor.explosion.map(|boom| blocking.time(frame) - boom);
-    if let Some(age) = since.filter(|age| *age >= 0.0) {
-        blast(canvas, place.origin, place.scale.1.abs(), age, colour);
+    if let Some(blast) = Blast::of(blocking, actor, frame) {
+        blast.paint(canvas, colour);
         return;
     }
     let gait = actor.poses.get(frame).map_or(0.0, |p| p.gait);
     let mut painter = OnCanvas { canvas, frame: place, light, looks };
     subjects::paint(kind, colour, gait, &mut painter);
-}
-
-/// A ball of fire, and eight pieces in the subject's colour under gravity.
-fn blast(canvas: &mut Canvas, at: (f32, f32), size: f32, age: f32, colour: Rgb) {
-    let frame = Frame { origin: at, scale: (size, -size), turn: 0.0 };
-    let reach = 1.9 * (1.0 - (-5.0 * age).exp());
-    let fade = (1.5 - 1.1 * age).clamp(0.0, 1.0);
-    let bounds = [-2.6, -2.6, 2.6, 2.6];
-    for (share, fire) in [(1.0, [1.0, 0.45, 0.05]), (0.72, [1.0, 0.8, 0.15]), (0.4, [1.0, 1.0, 0.85])] {
-        let radius = reach * share * fade.sqrt();
-        canvas.paint(frame, bounds, fire, Mask::Subject, |u, v| {
-            u.hypot(v) - radius * (1.0 + 0.22 * (v.atan2(u) * 9.0).sin())
-        });
-    }
-    for piece in 0..8 {
-        let angle = piece as f32 * TAU / 8.0 + 0.3;
-        let (px, py) = (angle.cos() * age * 2.2, angle.sin() * age * 2.2 + 0.6 * age - 1.2 * age * age);
-        let bounds = [px - 0.3, py - 0.3, px + 0.3, py + 0.3];
-        canvas.paint(frame, bounds, colour, Mask::Subject, |u, v| disc(u, v, px, py, 0.22));
-    }
 }
 
 #[cfg(test)]

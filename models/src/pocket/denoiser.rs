@@ -7,6 +7,7 @@ use std::f32::consts::PI;
 
 use super::PocketError;
 use super::condition::{Condition, Rows};
+use super::grade::Grade;
 use super::grid::{NOTES, Score};
 use super::layers::{Arena, Block, Res, Res1, Sight};
 use super::merge::Merge;
@@ -15,7 +16,7 @@ use super::sequence::{self, PICTURE_TOKENS, SOUND_TOKENS};
 use crate::conditioning::EVENT_CHANNELS;
 use crate::cpu::{Conv1d, Conv2d, End, Grid, Halve, Linear, Pool, Source, pixel_shuffle};
 use crate::weights::Weights;
-use kinora_protocol::shot::{Mood, Place};
+use kinora_protocol::shot::{Mood, Music, Place, Weather};
 
 /// Numbers of one cell of the picture's latent grid.
 pub(super) const LATENTS: usize = 24;
@@ -24,13 +25,15 @@ pub(super) const GRID: (usize, usize) = (24, 40);
 /// Cells of a latent frame.
 pub(super) const CELLS: usize = GRID.0 * GRID.1;
 /// Numbers of one sound token.
-pub(super) const SOUND_LATENTS: usize = 40;
+pub(super) const SOUND_LATENTS: usize = 96;
 /// Channels of the three levels.
 const C: [usize; 3] = [48, 96, 256];
 /// Transformer blocks.
 const DEPTH: usize = 4;
-/// Sound: events, two clocks and two scores beside the latents.
-const HEARD: usize = SOUND_LATENTS + EVENT_CHANNELS + 2 + 2 * NOTES;
+/// Numbers of the scores of one sound token: ambience, music, weather.
+const SCORE: usize = 3 * NOTES;
+/// Sound: events, two clocks and the scores beside the latents.
+const HEARD: usize = SOUND_LATENTS + EVENT_CHANNELS + 2 + SCORE;
 
 /// Latents of a clip: picture `[frames, 24, 40, LATENTS]`, sound `[2 · frames, SOUND_LATENTS]`.
 #[derive(Clone, Debug)]
@@ -79,8 +82,9 @@ pub(super) struct Denoiser {
     /// Residual layers on the way in (`a`, `b`) and out (`c`, `d`).
     levels: [Vec<Res>; 4],
     place: Vec<f32>,
-    /// What places sound like and what moods play.
-    scores: [Score; 2],
+    /// What places sound like, what moods play, and what weather sounds like.
+    scores: [Score; 3],
+    score_out: Linear,
     sound_stem: Conv1d,
     sound_in: Vec<Res1>,
     blocks: Vec<Block>,
@@ -89,6 +93,7 @@ pub(super) struct Denoiser {
     up: [Linear; 2],
     join: [[Linear; 2]; 2],
     out: Conv2d,
+    grade: Grade,
 }
 
 impl Denoiser {
@@ -107,7 +112,9 @@ impl Denoiser {
             scores: [
                 Score::load(&w.at("ambience"), Place::ALL.len() + 1)?,
                 Score::load(&w.at("music"), Mood::ALL.len() + 1)?,
+                Score::load(&w.at("falling"), Weather::ALL.len() + 1)?,
             ],
+            score_out: w.at("score_out").linear_without_bias(SCORE, SOUND_LATENTS)?,
             sound_stem: w.at("sound_stem").conv1d(HEARD, C[2], 3)?,
             sound_in: res1("sound_in")?,
             blocks: (0..DEPTH).map(|n| Block::load(&w.at("blocks").at(n), C[2])).collect::<Result<_, _>>()?,
@@ -119,6 +126,7 @@ impl Denoiser {
             ],
             join: [w.at("join1").linear_of_two(C[0], C[0])?, w.at("join2").linear_of_two(C[1], C[1])?],
             out: w.at("out").conv(C[0], LATENTS)?,
+            grade: Grade::load(&w.at("grade"), LATENTS)?,
         })
     }
 
@@ -141,13 +149,15 @@ impl Denoiser {
         self.through(pool, arena, 1, (grid(1), &mut half), &e)?;
         let mut coarse = arena.take(grid(2).positions() * C[2]);
         self.down[1].forward(pool, grid(1), &half, &mut coarse, End::STORE)?;
-        let sound = self.middle(pool, arena, (task, noisy), (&mut coarse, &e), look)?;
+        let score = self.score(look.rows, noisy.sound.len() / SOUND_LATENTS);
+        let sound = self.middle(pool, arena, (task, noisy), (&mut coarse, &e, &score), look)?;
         let mut h = self.rise(pool, arena, 1, (grid(2), coarse), half)?;
         self.through(pool, arena, 2, (grid(1), &mut h), &e)?;
         let mut h = self.rise(pool, arena, 0, (grid(1), h), fine)?;
         self.through(pool, arena, 3, (grid(0), &mut h), &e)?;
         self.out.forward(pool, grid(0), (&h, Source::Plain), &mut picture, End::ADD)?;
         arena.give(h);
+        self.grade.forward(pool, &e, &mut picture)?;
         Ok(Latents { picture, sound })
     }
 
@@ -197,10 +207,10 @@ impl Denoiser {
         pool: &Pool,
         arena: &mut Arena,
         (task, noisy): (&Task, &Latents),
-        (coarse, e): (&mut [f32], &[f32]),
+        (coarse, e, score): (&mut [f32], &[f32], &[f32]),
         look: Look<'_>,
     ) -> Result<Vec<f32>, PocketError> {
-        let heard = self.listen(pool, (task, noisy), (look.rows, e))?;
+        let heard = self.listen(pool, (task, noisy), (score, e))?;
         let frames = task.maps.frames();
         let (patches, pair) = (PICTURE_TOKENS * C[2], SOUND_TOKENS * C[2]);
         let mut x = arena.take(frames * (patches + pair));
@@ -224,7 +234,16 @@ impl Denoiser {
         self.sound_back.iter().try_for_each(|res| res.forward(pool, &mut heard, e))?;
         let mut sound = vec![0.0; noisy.sound.len()];
         self.sound_out.forward(pool, &heard, &mut sound, End::STORE)?;
+        self.score_out.forward(pool, score, &mut sound, End::ADD)?;
         Ok(sound)
+    }
+
+    /// What sounds whatever happens, `[tokens, SCORE]`. Without music it is the row of "not said" that plays.
+    fn score(&self, rows: &Rows, tokens: usize) -> Vec<f32> {
+        let mood = if rows[11] == Music::On.index() { rows[10] } else { Mood::ALL.len() };
+        let rows = [rows[3], mood, rows[5]];
+        let token = |n| self.scores.iter().zip(rows).flat_map(move |(score, row)| score.at(row, n));
+        (0..tokens).flat_map(token).copied().collect()
     }
 
     /// Sound tokens before they meet the picture.
@@ -232,7 +251,7 @@ impl Denoiser {
         &self,
         pool: &Pool,
         (task, noisy): (&Task, &Latents),
-        (rows, e): (&Rows, &[f32]),
+        (score, e): (&[f32], &[f32]),
     ) -> Result<Vec<f32>, PocketError> {
         let tokens = noisy.sound.len() / SOUND_LATENTS;
         let mut input = Vec::with_capacity(tokens * HEARD);
@@ -244,8 +263,7 @@ impl Denoiser {
             input.extend_from_slice(latents);
             input.extend_from_slice(events);
             input.extend([seconds / 4.0, (seconds * 4.0 * PI).sin()]);
-            let [ambience, music] = &self.scores;
-            input.extend(ambience.at(rows[3], n).iter().chain(music.at(rows[10], n)));
+            input.extend_from_slice(&score[n * SCORE..][..SCORE]);
         }
         let mut h = vec![0.0; tokens * C[2]];
         self.sound_stem.forward(pool, &input, &mut h, End::STORE)?;

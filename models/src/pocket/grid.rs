@@ -8,7 +8,7 @@ use crate::weights::Weights;
 /// Features of a grid's cell.
 pub(super) const FEATURES: usize = 8;
 /// Features of a score's token.
-pub(super) const NOTES: usize = 16;
+pub(super) const NOTES: usize = 48;
 /// Tokens of a score, six seconds of them; longer clips begin again.
 const TOKENS: usize = 72;
 

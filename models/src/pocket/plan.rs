@@ -1,6 +1,6 @@
 //! Maps of the blocking → features on the latent grid, by coordinate networks.
 //!
-//! One paints actors: it sees a point in the actor's own coordinates and is told who the actor is. Two paint the set: they
+//! One paints actors and fires: it sees a point in the actor's own coordinates and is told who the actor is. Two paint the set: they
 //! see the point in set coordinates; one is told only where and when it is, the other the whole condition. All are small
 //! networks whose hidden layers are scaled and shifted by what they are told, so they are made anew for each identity.
 //! What is too fine for them is kept in learned grids: the backdrop of each place, the body of each subject.
@@ -8,10 +8,10 @@
 use std::f32::consts::{PI, TAU};
 
 use super::PocketError;
-use super::condition::{COND, Rows};
+use super::condition::{COND, NOTHING, Rows};
 use super::grid::{FEATURES as KEPT, Grid};
 use super::painter::{PAINTED, Painter};
-use crate::conditioning::{MAP_CHANNELS, MAP_HEIGHT, MAP_WIDTH};
+use crate::conditioning::{FIRE, MAP_CHANNELS, MAP_HEIGHT, MAP_WIDTH};
 use crate::cpu::{End, Linear, Pool};
 use crate::weights::Weights;
 use kinora_protocol::shot::{Action, Colour, Place, Subject, Time, Weather};
@@ -21,8 +21,12 @@ const WIDTH: usize = 48;
 const SCENERY_WIDTH: usize = 64;
 /// Numbers that tell who an actor is, or where and when a set is.
 const IDENTITY: usize = 48;
-/// Maps that are seen as they are: subject, partner, explosion, falling, and the four of the reference.
-const RAW: [usize; 8] = [0, 1, 6, 12, 13, 14, 15, 16];
+/// Maps that are seen as they are: subject, partner, fire, what falls, and the four of the reference.
+const RAW: [usize; 8] = [0, 1, FIRE, 12, 13, 14, 15, 16];
+/// Maps of what has coordinates of its own: subject, partner, fire.
+const OWNERS: [usize; 3] = [0, 1, FIRE];
+/// The row of fire among the subjects, after that of "not said".
+const FIRE_ROW: usize = Subject::ALL.len() + 1;
 /// Features of one point.
 const FEATURES: usize = 2 * PAINTED + RAW.len();
 /// Points of one cell of the latent grid: two frames of two rows of two.
@@ -47,8 +51,8 @@ const BODY: ([f32; 4], [usize; 2]) = ([-1.5, -1.5, 1.5, 1.5], [40, 40]);
 struct Points {
     /// `[points, SET]`.
     set: Vec<f32>,
-    /// For subject and partner: which points show it, and `[those, OWN]`.
-    actors: [(Vec<u32>, Vec<f32>); 2],
+    /// For each of [`OWNERS`]: which points show it, and `[those, OWN]`.
+    actors: [(Vec<u32>, Vec<f32>); OWNERS.len()],
     /// `[points, RAW]`.
     raw: Vec<f32>,
 }
@@ -83,7 +87,7 @@ impl Points {
         let count = 2 * AREA;
         let mut points = Self {
             set: Vec::with_capacity(count * SET),
-            actors: [const { (Vec::new(), Vec::new()) }; 2],
+            actors: [const { (Vec::new(), Vec::new()) }; OWNERS.len()],
             raw: Vec::with_capacity(count * RAW.len()),
         };
         for index in 0..count {
@@ -96,8 +100,8 @@ impl Points {
             points.set.extend(waves(x, &SET_RATES).chain(waves(y, &SET_RATES)));
             points.set.extend([value(9), value(10), value(11), across, down]);
             points.raw.extend(RAW.map(value));
-            for (role, (at, own)) in points.actors.iter_mut().enumerate() {
-                if value(role) > 0.5 {
+            for (owner, (at, own)) in OWNERS.into_iter().zip(&mut points.actors) {
+                if value(owner) > 0.5 {
                     let (u, v) = (value(2), value(3));
                     at.push(index as u32);
                     own.extend([u, v]);
@@ -137,7 +141,7 @@ fn kept(grid: &Grid, row: usize, points: &[f32], stride: usize) -> Vec<f32> {
 /// All painters and what they keep.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// Tables of subjects, colours and actions, `[words + 1, IDENTITY]`.
+    /// Tables of subjects (and fire), colours and actions, `[words + 1, IDENTITY]`.
     who: [Vec<f32>; 3],
     /// Tables of places, times and weathers.
     whereabouts: [Vec<f32>; 3],
@@ -156,10 +160,10 @@ impl Plan {
             Ok([table(0)?, table(1)?, table(2)?])
         };
         Ok(Self {
-            who: tables("who", [Subject::ALL.len(), Colour::ALL.len(), Action::ALL.len()])?,
+            who: tables("who", [FIRE_ROW, Colour::ALL.len(), Action::ALL.len()])?,
             whereabouts: tables("where", [Place::ALL.len(), Time::ALL.len(), Weather::ALL.len()])?,
             actor: Painter::load(&weights.at("actor"), (OWN + KEPT, WIDTH), IDENTITY)?,
-            body: Grid::load(&weights.at("body"), Subject::ALL.len() + 1, BODY)?,
+            body: Grid::load(&weights.at("body"), FIRE_ROW + 1, BODY)?,
             set: Painter::load(&weights.at("set"), (SET + KEPT, WIDTH), COND)?,
             scenery: Painter::load(&weights.at("scenery"), (SET + KEPT, SCENERY_WIDTH), IDENTITY)?,
             backdrop: Grid::load(&weights.at("backdrop"), Place::ALL.len() + 1, BACKDROP)?,
@@ -177,8 +181,12 @@ impl Plan {
     ) -> Result<(), PocketError> {
         let subject = identity(&self.who, [rows[0], rows[1], rows[2]]);
         let partner = identity(&self.who, [rows[16], rows[17], rows[2]]);
+        // All fires look alike, whatever burst.
+        let fire = identity(&self.who, [FIRE_ROW, NOTHING[1], NOTHING[2]]);
         let place = identity(&self.whereabouts, [rows[3], rows[4], rows[5]]);
-        let actors = [self.actor.tell(pool, &subject)?, self.actor.tell(pool, &partner)?];
+        let actors = [&subject, &partner, &fire].map(|who| self.actor.tell(pool, who));
+        let [a, b, c] = actors;
+        let actors = [a?, b?, c?];
         let set = self.set.tell(pool, e)?;
         let scenery = self.scenery.tell(pool, &place)?;
         let inline = Pool::new(1)?;
@@ -197,7 +205,9 @@ impl Plan {
                 let to = &mut seen[at * FEATURES + PAINTED..][..PAINTED];
                 to.iter_mut().zip(painted).for_each(|(t, p)| *t += p);
             })?;
-            for ((told, row), (at, own)) in actors.iter().zip([rows[0], rows[16]]).zip(&points.actors) {
+            for ((told, row), (at, own)) in
+                actors.iter().zip([rows[0], rows[16], FIRE_ROW]).zip(&points.actors)
+            {
                 let there = kept(&self.body, row, own, OWN);
                 told.paint(&inline, (own, &there), |n, painted| {
                     seen[at[n] as usize * FEATURES..][..PAINTED].copy_from_slice(painted);

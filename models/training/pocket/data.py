@@ -13,7 +13,7 @@ from . import sound
 WIDTH, HEIGHT, CLIP_FRAMES, RATE = 160, 96, 72, 24_000
 MAP_WIDTH, MAP_HEIGHT, MAPS, EVENTS, AXES = 80, 48, 17, 20, 18
 SAMPLES = CLIP_FRAMES * 2_000
-VERSION = 3
+VERSION = 4
 REFRESH_SECONDS = 14 if os.cpu_count() < 8 else 0.5
 
 
@@ -67,7 +67,7 @@ class Ring:
         self.latents = torch.zeros((clips, frames // 2, HEIGHT // 4, WIDTH // 4, 24), dtype=torch.float16)
         self.maps = torch.zeros((clips, frames, MAP_HEIGHT, MAP_WIDTH, MAPS), dtype=torch.float16)
         self.attributes = torch.zeros((clips, AXES), dtype=torch.int64)
-        self.sound = torch.zeros((clips, frames, 40))
+        self.sound = torch.zeros((clips, frames, codec[1].basis.shape[1]))
         self.events = torch.zeros((clips, frames, EVENTS))
         self.first = torch.zeros(clips, dtype=torch.int64)
         self.frames = frames

@@ -7,7 +7,7 @@ from safetensors.torch import save_file
 
 from . import sound
 from .data import EVENTS, MAPS, MAP_HEIGHT, MAP_WIDTH
-from .net import SOUND_LATENTS, WORDS, Pocket
+from .net import FIRE, SOUND_LATENTS, WORDS, Pocket
 from .picture import LATENTS, Decoder
 from .loop import load_codec
 
@@ -61,9 +61,9 @@ def golden(tensors, encoder, spread, path, frames=3):
     attributes = torch.tensor([[n // 2 for n in WORDS]])
     time = torch.tensor([0.4])
     maps = torch.randn(1, frames, 2, MAP_HEIGHT, MAP_WIDTH, MAPS, generator=g)
-    # A point belongs to at most one actor.
-    who = torch.randint(0, 3, maps.shape[:-1], generator=g)
-    maps[..., 0], maps[..., 1] = (who == 1).float(), (who == 2).float()
+    # A point belongs to at most one actor or fire.
+    who = torch.randint(0, 4, maps.shape[:-1], generator=g)
+    maps[..., 0], maps[..., 1], maps[..., FIRE] = (who == 1).float(), (who == 2).float(), (who == 3).float()
     maps[..., 2:6] *= (who > 0).float()[..., None]
     maps = maps.half().float()  # half of the file's size, and the same numbers on both sides
     given = {

@@ -46,7 +46,7 @@ def split(model):
     inner, cells, other = [], [], []
     for name, weight in model.named_parameters():
         edge = any(part in name for part in ("stem", "words", "cond.", "place", "film", "who", "plan."))
-        head = name in ("out.weight", "sound_out.weight")
+        head = name in ("out.weight", "sound_out.weight", "score_out.weight", "grade.weight")
         if name.endswith((".cells", ".tokens")):
             cells.append(weight)
         else:

@@ -7,7 +7,8 @@ told who they are, the other sees the set in set coordinates and is told where a
 the Rust inference, which a golden file holds to this one.
 
 What does not fit into a coordinate network is kept in learned grids (`Grid`: backdrops and bodies, in space) and rows
-(`Score`: ambience and music, in time).
+(`Score`: ambience, music and weather, in time). What style, mood and light do to a whole picture is a matrix on its
+latents (`grade`), made from the condition.
 """
 
 import math
@@ -20,8 +21,8 @@ from .data import EVENTS, MAPS
 from .picture import LATENTS
 
 WORDS = [16, 10, 10, 10, 3, 4, 3, 12, 3, 8, 6, 2, 3, 3, 3, 5, 16, 10]  # words of each axis; one more row: "not said"
-SUBJECT, COLOUR, ACTION, PLACE, TIME, WEATHER, MOOD, PARTNER, PARTNER_COLOUR = 0, 1, 2, 3, 4, 5, 10, 16, 17
-SOUND_LATENTS = 40
+SUBJECT, COLOUR, ACTION, PLACE, TIME, WEATHER, MOOD, MUSIC, PARTNER, PARTNER_COLOUR = 0, 1, 2, 3, 4, 5, 10, 11, 16, 17
+SOUND_LATENTS = 96
 COND = 192
 ROTARY = 16  # pairs of each head's queries and keys that turn with time
 WINDOW = 7  # latent frames that attention sees to either side
@@ -219,10 +220,11 @@ class Score(nn.Module):
 GRID = 8  # features of a grid's cell
 BACKDROP = ((-1.6, -0.85, 1.6, 0.75), (96, 192))  # in half stages: what cameras see of a set
 BODY = ((-1.5, -1.5, 1.5, 1.5), (40, 40))  # in an actor's own coordinates
-SCORE, SCORE_TOKENS = 16, 72  # features of a token, tokens of six seconds
+SCORE, SCORE_TOKENS = 48, 72  # features of a token, tokens of six seconds
 OWN_RATES = [math.pi / 1.5 * k for k in (1, 2, 4)]
 SET_RATES = [2 * math.pi * 64 / period for period in (256, 128, 64, 32, 16, 8)]  # the maps count in 64 stage pixels
 IDENTITY = 48
+FIRE, FIRE_ROW = 6, WORDS[SUBJECT] + 1  # the map of fire; its row among the subjects, after that of "not said"
 
 
 class Plan(nn.Module):
@@ -230,9 +232,9 @@ class Plan(nn.Module):
 
     def __init__(self, c1):
         super().__init__()
-        self.who = nn.ModuleList(nn.Embedding(n + 1, IDENTITY) for n in (WORDS[SUBJECT], WORDS[COLOUR], WORDS[ACTION]))
+        self.who = nn.ModuleList(nn.Embedding(n + 1, IDENTITY) for n in (FIRE_ROW, WORDS[COLOUR], WORDS[ACTION]))
         self.actor = Painter(2 + 4 * len(OWN_RATES) + 2 + GRID, IDENTITY)
-        self.body = Grid(WORDS[SUBJECT] + 1, *BODY)
+        self.body = Grid(FIRE_ROW + 1, *BODY)
         self.where = nn.ModuleList(nn.Embedding(WORDS[i] + 1, IDENTITY) for i in (PLACE, TIME, WEATHER))
         # The set twice: by one who is told only where and when it is, and by one who knows the whole condition.
         self.set = Painter(2 + 4 * len(SET_RATES) + 3 + 2 + GRID, COND)
@@ -253,8 +255,11 @@ class Plan(nn.Module):
         subject = self.identity(a(SUBJECT), a(COLOUR), a(ACTION))
         partner = self.identity(a(PARTNER), a(PARTNER_COLOUR), a(ACTION))
         low = working(m)
-        films = self.actor.film(torch.stack([subject, partner], 1)).flatten(0, 1)
-        actor = self.actors(m, films, torch.stack([a(SUBJECT), a(PARTNER)], 1).flatten())
+        # All fires look alike, whatever burst.
+        said = lambda value: torch.full_like(a(SUBJECT), value)
+        fire = self.identity(said(FIRE_ROW), said(WORDS[COLOUR]), said(WORDS[ACTION]))
+        films = self.actor.film(torch.stack([subject, partner, fire], 1)).flatten(0, 1)
+        actor = self.actors(m, films, torch.stack([a(SUBJECT), a(PARTNER), said(FIRE_ROW)], 1).flatten())
         down = torch.linspace(-1, 1, height, device=m.device).repeat_interleave(width).repeat(2 * frames)
         across = torch.linspace(-1, 1, width, device=m.device).repeat(2 * frames * height)
         screen = working(torch.stack([across, down], -1)).expand(batch, -1, -1)
@@ -269,13 +274,13 @@ class Plan(nn.Module):
         return self.join(seen.reshape(batch * frames, height // 2, width // 2, -1))
 
     def actors(self, m, films, subjects):
-        """Paints the points that show an actor, [B, P, outputs]; films [2·B, 4·width] and subjects [2·B] of each clip's
-        two identities."""
+        """Paints the points that show an actor or fire, [B, P, outputs]; films [3·B, 4·width] and subjects [3·B] of each
+        clip's three identities."""
         flat = m.flatten(0, 1)
-        shown = (flat[:, 0] + flat[:, 1] > 0.5).nonzero()[:, 0]
+        shown = (flat[:, 0] + flat[:, 1] + flat[:, FIRE] > 0.5).nonzero()[:, 0]
         points = flat[shown]
         own = [points[:, 2:4], waves(points[:, 2], OWN_RATES), waves(points[:, 3], OWN_RATES), points[:, 4:6]]
-        who = 2 * (shown // m.shape[1]) + (points[:, 1] > 0.5)
+        who = 3 * (shown // m.shape[1]) + (points[:, 1] > 0.5) + 2 * (points[:, FIRE] > 0.5)
         own.append(self.body(subjects[who], points[:, 2], points[:, 3]))
         painted = self.actor(torch.cat([working(part) for part in own], -1), films[who])
         out = torch.zeros(len(flat), painted.shape[-1], dtype=painted.dtype, device=m.device)
@@ -295,8 +300,9 @@ class Pocket(nn.Module):
         self.a = nn.ModuleList(Res(c1) for _ in range(convs))
         self.b = nn.ModuleList(Res(c2) for _ in range(convs))
         self.place = nn.Parameter(torch.randn(60, c3) * 0.02)
-        self.ambience, self.music = Score(WORDS[PLACE] + 1), Score(WORDS[MOOD] + 1)
-        self.sound_stem = nn.Conv1d(SOUND_LATENTS + EVENTS + 2 + 2 * SCORE, c3, 3, padding=1)
+        self.ambience, self.music, self.falling = (Score(WORDS[i] + 1) for i in (PLACE, MOOD, WEATHER))
+        self.score_out = nn.Linear(3 * SCORE, SOUND_LATENTS, bias=False)
+        self.sound_stem = nn.Conv1d(SOUND_LATENTS + EVENTS + 2 + 3 * SCORE, c3, 3, padding=1)
         self.sound_in = nn.ModuleList(Res1(c3) for _ in range(2))
         self.blocks = nn.ModuleList(Block(c3) for _ in range(depth))
         self.sound_back = nn.ModuleList(Res1(c3) for _ in range(2))
@@ -306,6 +312,9 @@ class Pocket(nn.Module):
         self.up1, self.join1 = nn.Linear(c2, 4 * c1), nn.Linear(2 * c1, c1)
         self.d = nn.ModuleList(Res(c1) for _ in range(convs))
         self.out = nn.Conv2d(c1, LATENTS, 3, padding=1)
+        self.grade = nn.Linear(COND, (LATENTS + 1) * LATENTS)
+        nn.init.zeros_(self.grade.weight)
+        nn.init.zeros_(self.grade.bias)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.sound_out.weight)
 
@@ -328,7 +337,8 @@ class Pocket(nn.Module):
         for res in self.b:
             h = res(h, e, frames)
         half, h = h, conv(self.down2, h)
-        h, heard = self.middle(h, self.listen(sound, events, attributes, e, at[1]), e, at)
+        score = self.score(attributes, at[1], sound.shape[1])
+        h, heard = self.middle(h, self.listen(sound, events, score, e, at[1]), e, at)
         h = self.join2(torch.cat([shuffle(self.up2(h), 2), half], -1))
         for res in self.c:
             h = res(h, e, frames)
@@ -337,22 +347,32 @@ class Pocket(nn.Module):
             h = res(h, e, frames)
         for res in self.sound_back:
             heard = res(heard, e)
-        sound = self.sound_out(heard.transpose(1, 2)).transpose(1, 2)
-        return (conv(self.out, h) + sketched).reshape(x.shape), sound
+        sound = self.sound_out(heard.transpose(1, 2)).transpose(1, 2) + self.score_out(score)
+        return self.graded((conv(self.out, h) + sketched).reshape(x.shape), e), sound
+
+    def graded(self, picture, e):
+        """Clean latents [B, T, 24, 40, 24] after the matrix and the shift that the condition asks for."""
+        grade = self.grade(e).view(len(e), LATENTS + 1, LATENTS)
+        flat = picture.flatten(1, 3)
+        return (flat + torch.baddbmm(grade[:, LATENTS:].to(flat.dtype), flat, grade[:, :LATENTS].to(flat.dtype))).view_as(picture)
 
     def draft(self, maps, attributes):
         """What the plan alone shows, [B, T, 24, 40, 24]: the clean picture as well as each cell can tell by itself."""
         e = self.cond(attributes, torch.zeros(len(attributes), device=maps.device))
         return self.sketch(self.plan(maps, attributes, e)).unflatten(0, maps.shape[:2])
 
-    def listen(self, sound, events, attributes, e, first):
+    def score(self, attributes, first, count):
+        """What sounds whatever happens, [B, N, 3·SCORE]. Without music it is the row of "not said" that plays."""
+        mood = torch.where(attributes[:, MUSIC] == 0, attributes[:, MOOD], WORDS[MOOD])
+        rows = (self.ambience, attributes[:, PLACE]), (self.music, mood), (self.falling, attributes[:, WEATHER])
+        return torch.cat([score(row, first, count) for score, row in rows], -1)
+
+    def listen(self, sound, events, score, e, first):
         """Sound tokens before they meet the picture, [B, N, c3]."""
         # Ambience and music follow the clock from the start of the clip: seconds, and the phase of a half second.
         seconds = (first[:, None] + torch.arange(sound.shape[1], device=sound.device)) / 12.0
         clock = torch.stack([seconds / 4.0, (seconds * 4 * math.pi).sin()], -1)
-        count = sound.shape[1]
-        score = [self.ambience(attributes[:, PLACE], first, count), self.music(attributes[:, MOOD], first, count)]
-        h = self.sound_stem(torch.cat([sound, events, clock, *score], -1).transpose(1, 2)).transpose(1, 2)
+        h = self.sound_stem(torch.cat([sound, events, clock, score], -1).transpose(1, 2)).transpose(1, 2)
         for res in self.sound_in:
             h = res(h, e)
         return h

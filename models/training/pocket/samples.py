@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from .data import pictures
-from .net import WORDS
+from .net import FIRE, WORDS
 
 FRAMES = 16  # frames of a clip that are shown to the model
 
@@ -17,8 +17,8 @@ def pairs(records) -> torch.Tensor:
 
 
 def weight_of(maps):
-    """Actors cover little of a picture and are most of what it is about. [B, T, 24, 40, 1]."""
-    return 1 + 2 * F.max_pool2d(maps[..., :2].amax((2, -1)), 2)[..., None]
+    """Actors and fire cover little of a picture and are most of what it is about. [B, T, 24, 40, 1]."""
+    return 1 + 2 * F.max_pool2d(maps[..., [0, 1, FIRE]].amax((2, -1)), 2)[..., None]
 
 
 def noised(clean):

@@ -43,8 +43,11 @@ def untokens(flat: torch.Tensor) -> torch.Tensor:
     return flat.reshape(batch, time, PER_TOKEN, MELS).permute(0, 3, 1, 2).reshape(batch, MELS, time * PER_TOKEN)
 
 
+QUIET = 0.45  # spread below which a component counts for less than the others
+
+
 class Codec:
-    """Principal components of tokens, each scaled to unit spread."""
+    """Principal components of tokens, each scaled to unit spread, but for those that hardly ever change."""
 
     def __init__(self, mean, basis, spread):
         self.mean, self.basis, self.spread = mean, basis, spread
@@ -55,7 +58,7 @@ class Codec:
         mean = flat.mean(0)
         values, vectors = torch.linalg.eigh((flat - mean).T @ (flat - mean) / len(flat))
         top = torch.argsort(values, descending=True)[:keep]
-        return Codec(mean, vectors[:, top].contiguous(), values[top].clamp(min=1e-8).sqrt())
+        return Codec(mean, vectors[:, top].contiguous(), values[top].clamp(min=QUIET**2).sqrt())
 
     def encode(self, flat):
         return (flat - self.mean) @ self.basis / self.spread
