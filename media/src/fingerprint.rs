@@ -9,9 +9,10 @@ pub mod index;
 pub mod pdq;
 pub mod sound;
 
-use kinora_protocol::fingerprint::{Fingerprint, Second};
+use kinora_protocol::fingerprint::{Fingerprint, LABELLED_MAX, Second};
 use kinora_protocol::limits::{FINGERPRINT_SECONDS_MAX, FINGERPRINT_WORDS_MAX};
 
+use crate::badge::{self, Badge, Corner, Variant};
 use crate::footage::{Footage, FootageError};
 use pdq::{Hash, hash_rgb};
 
@@ -31,13 +32,29 @@ pub fn of(footage: &Footage) -> Result<Fingerprint, FootageError> {
     let mut sound = sound::sound(footage)?;
     seconds.truncate(FINGERPRINT_SECONDS_MAX);
     sound.truncate(FINGERPRINT_WORDS_MAX);
-    Ok(Fingerprint { seconds, sound })
+    Ok(Fingerprint { seconds, sound, labelled: labelled(footage)? })
+}
+
+/// The seconds under the label with which a clip that shows somebody leaves the network, in each corner.
+fn labelled(footage: &Footage) -> Result<Vec<Second>, FootageError> {
+    const CORNERS: [Corner; LABELLED_MAX] =
+        [Corner::TopRight, Corner::TopLeft, Corner::BottomRight, Corner::BottomLeft];
+    let frames = footage.frames.iter().step_by(footage.fps as usize).take(FINGERPRINT_SECONDS_MAX);
+    let (width, height) = (footage.width, footage.height);
+    let shown = Footage { width, height, fps: 1, frames: frames.cloned().collect(), ..Footage::default() };
+    let mut found = Vec::new();
+    for corner in CORNERS {
+        let mut under = shown.clone();
+        badge::burn(&mut under, &Badge { variant: Variant::Likeness, corner, ..Badge::default() })?;
+        found.extend(seconds(&under)?);
+    }
+    Ok(found)
 }
 
 /// The fingerprint of a still of `width × height × 3` bytes: one second, as if it were a clip.
 #[must_use]
 pub fn of_still(rgb: &[u8], width: usize, height: usize) -> Fingerprint {
-    Fingerprint { seconds: vec![second(rgb, width, height)], sound: Vec::new() }
+    Fingerprint { seconds: vec![second(rgb, width, height)], ..Fingerprint::default() }
 }
 
 /// One fingerprint for each second of picture, of its first frame.
@@ -194,5 +211,21 @@ mod tests {
         assert_eq!(telling(&[second, near, second]).len(), 1);
         near.hash[0] ^= 4;
         assert_eq!(telling(&[second, near]).len(), 2);
+    }
+
+    #[test]
+    fn a_clip_is_known_under_its_label_wherever_that_is() {
+        let original = scene(3);
+        let print = of(&original).unwrap();
+        let known = [print.seconds.clone(), print.labelled].concat();
+        for corner in [Corner::TopLeft, Corner::TopRight, Corner::BottomLeft, Corner::BottomRight] {
+            let mut shown = original.clone();
+            let badge = Badge { variant: Variant::Likeness, corner, ..Badge::default() };
+            crate::badge::burn(&mut shown, &badge).unwrap();
+            let file = crate::encode(&shown, &crate::EncodeOptions::default(), &mut |_, _| {}).unwrap();
+            let copy = crate::decode(&file, &crate::DecodeLimits::default()).unwrap();
+            let found = alike(&seconds(&copy).unwrap(), &known).unwrap();
+            assert!(found.is_copy(), "{corner:?}: {found:?}");
+        }
     }
 }

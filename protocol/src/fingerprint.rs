@@ -8,6 +8,8 @@ use serde_bytes::ByteArray;
 
 use crate::limits::{FINGERPRINT_QUALITY_MIN, FINGERPRINT_SECONDS_MAX, FINGERPRINT_WORDS_MAX};
 
+/// Places of the visible label that a fingerprint knows: the corners.
+pub const LABELLED_MAX: usize = 4;
 /// Bytes of a packed second: its hash, then its quality.
 pub const SECOND_BYTES: usize = 33;
 /// The best quality that there is.
@@ -54,6 +56,10 @@ pub struct Fingerprint {
     pub seconds: Vec<Second>,
     /// The words of its sound (Chromaprint), at most [`FINGERPRINT_WORDS_MAX`]; none when it is silent or short.
     pub sound: Vec<u32>,
+    /// The seconds as they look under the visible label of a likeness, in each corner: a small picture looks like another
+    /// one with it. At most [`LABELLED_MAX`] times as many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labelled: Vec<Second>,
 }
 
 impl Fingerprint {
@@ -62,7 +68,8 @@ impl Fingerprint {
     pub fn is_bounded(&self) -> bool {
         self.seconds.len() <= FINGERPRINT_SECONDS_MAX
             && self.sound.len() <= FINGERPRINT_WORDS_MAX
-            && self.seconds.iter().all(|second| second.quality <= QUALITY_MAX)
+            && self.labelled.len() <= LABELLED_MAX * FINGERPRINT_SECONDS_MAX
+            && self.seconds.iter().chain(&self.labelled).all(|second| second.quality <= QUALITY_MAX)
     }
 }
 
@@ -81,12 +88,15 @@ mod tests {
     #[test]
     fn what_is_too_long_or_too_good_is_no_fingerprint() {
         let second = |quality| Second { hash: [7; 32].into(), quality };
-        let of = |count, quality| Fingerprint { seconds: vec![second(quality); count], sound: Vec::new() };
+        let of =
+            |count, quality| Fingerprint { seconds: vec![second(quality); count], ..Fingerprint::default() };
         assert!(of(FINGERPRINT_SECONDS_MAX, 100).is_bounded());
         assert!(!of(FINGERPRINT_SECONDS_MAX + 1, 100).is_bounded());
         assert!(!of(1, 101).is_bounded());
-        let loud = Fingerprint { seconds: Vec::new(), sound: vec![0; FINGERPRINT_WORDS_MAX + 1] };
-        assert!(!loud.is_bounded());
+        let loud = Fingerprint { sound: vec![0; FINGERPRINT_WORDS_MAX + 1], ..Fingerprint::default() };
+        let labelled = vec![second(90); LABELLED_MAX * FINGERPRINT_SECONDS_MAX + 1];
+        let labelled = Fingerprint { labelled, ..Fingerprint::default() };
+        assert!(!loud.is_bounded() && !labelled.is_bounded());
         assert!(second(50).is_telling() && !second(49).is_telling() && !second(101).is_telling());
     }
 }

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use kinora_models::blocking::{self, FPS};
+use kinora_models::worlds;
+use kinora_protocol::shot::Shot;
 use serde_json::Value;
 
 use crate::support::{Home, Node, last_json, text, wait_for};
@@ -14,20 +17,17 @@ const EXIT_REQUEST: i32 = 2;
 /// Blobs on a busy machine take a while.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// A clip of two seconds in which there is something to see.
+/// A clip of two seconds in which there is something to see: a drawn world.
 fn telling_clip(folder: &Path, seed: u8) -> PathBuf {
-    let (width, height, fps) = (160u32, 96u32, 12u32);
-    let seed = u32::from(seed);
-    let draw = |t: u32| {
-        let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
-        let bar = |(x, y)| ((x + t) / (7 + seed % 5) + y / (5 + seed % 7)) * (seed + 3) * 41 % 223;
-        pixels.map(bar).flat_map(|bar| [bar as u8, (bar / 2) as u8 + 40, 200 - (bar / 2) as u8]).collect()
-    };
+    const PROMPTS: [&str; 2] = ["a red fox runs in the city", "a blue boat floats in the mountains"];
+    let prompt = PROMPTS[usize::from(seed) % PROMPTS.len()];
+    let scene = blocking::fill(&Shot::parse(prompt).unwrap().shot, u64::from(seed));
+    let plan = blocking::plan(&scene, u64::from(seed), 2 * FPS as usize);
     let footage = kinora_media::Footage {
-        width,
-        height,
-        fps,
-        frames: (0..2 * fps).map(draw).collect(),
+        width: worlds::WIDTH as u32,
+        height: worlds::HEIGHT as u32,
+        fps: FPS,
+        frames: (0..2 * FPS as usize).map(|frame| worlds::render(&scene, &plan, frame).rgb).collect(),
         ..kinora_media::Footage::default()
     };
     let bytes =

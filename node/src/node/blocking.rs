@@ -125,7 +125,7 @@ impl Core {
             return Ok((file, print.of));
         }
         if let Some(gone) = self.publisher.store.taken_down()?.into_iter().find(|gone| gone.file == file) {
-            return Ok((file, Fingerprint { seconds: gone.seconds, sound: Vec::new() }));
+            return Ok((file, Fingerprint { seconds: gone.seconds, ..Fingerprint::default() }));
         }
         let bytes = match what {
             VerifyWhat::File(path) => read(path)?,

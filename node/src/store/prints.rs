@@ -20,7 +20,7 @@ const TAKEN_DOWN: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("take
 /// Most files of withdrawn clips that are remembered.
 pub const TAKEN_DOWN_MAX: u64 = 100_000;
 /// Layout of a fingerprint.
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 const UNREADABLE: StoreError = StoreError::Damaged("a fingerprint that cannot be read");
 
 /// A fingerprint, and of what.
@@ -61,22 +61,25 @@ fn unpack(bytes: &[u8]) -> Result<Vec<Second>, StoreError> {
     if rest.is_empty() { Ok(seconds.iter().map(Second::unpack).collect()) } else { Err(UNREADABLE) }
 }
 
-/// Layout, kind, number of seconds, the seconds, the words.
+/// Layout, kind, number of seconds and of labelled ones, the seconds, the labelled ones, the words.
 fn write(print: &Print) -> Vec<u8> {
-    let seconds = &print.of.seconds;
-    let count = u16::try_from(seconds.len()).unwrap_or(u16::MAX);
-    let words: Vec<u8> = print.of.sound.iter().flat_map(|word| word.to_le_bytes()).collect();
-    key(&[&[LAYOUT, u8::from(print.still)], &count.to_le_bytes(), &pack(seconds), &words])
+    let Fingerprint { seconds, sound, labelled } = &print.of;
+    let count = |of: &[Second]| u16::try_from(of.len()).unwrap_or(u16::MAX).to_le_bytes();
+    let words: Vec<u8> = sound.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let head = [LAYOUT, u8::from(print.still)];
+    key(&[&head, &count(seconds), &count(labelled), &pack(seconds), &pack(labelled), &words])
 }
 
 fn read(bytes: &[u8]) -> Result<Print, StoreError> {
-    let Some(([LAYOUT, still, low, high], rest)) = bytes.split_first_chunk::<4>() else {
+    let Some(([LAYOUT, still, a, b, c, d], rest)) = bytes.split_first_chunk::<6>() else {
         return Err(UNREADABLE);
     };
-    let count = usize::from(u16::from_le_bytes([*low, *high]));
-    let (seconds, words) = rest.split_at_checked(count.saturating_mul(SECOND_BYTES)).ok_or(UNREADABLE)?;
+    let length = |count| usize::from(u16::from_le_bytes(count)).saturating_mul(SECOND_BYTES);
+    let (seconds, rest) = rest.split_at_checked(length([*a, *b])).ok_or(UNREADABLE)?;
+    let (labelled, words) = rest.split_at_checked(length([*c, *d])).ok_or(UNREADABLE)?;
     let sound = words.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
-    Ok(Print { still: *still != 0, of: Fingerprint { seconds: unpack(seconds)?, sound } })
+    let of = Fingerprint { seconds: unpack(seconds)?, sound, labelled: unpack(labelled)? };
+    Ok(Print { still: *still != 0, of })
 }
 
 impl TakenDown {
@@ -101,7 +104,11 @@ pub(super) fn take_down(t: &WriteTransaction, rid: Rid, clip: &Clip) -> Result<(
     let prints = t.open_table(PRINTS)?;
     let mut taken = t.open_table(TAKEN_DOWN)?;
     let seconds = match prints.get(clip.blob.hash.as_bytes().as_slice())? {
-        Some(print) => read(print.value())?.of.seconds,
+        Some(print) => {
+            let print = read(print.value())?.of;
+            // What was exported has a label.
+            [print.seconds, print.labelled].concat()
+        }
         None => Vec::new(),
     };
     let whole = TakenDown { file: clip.blob.hash, clip: rid, cameos, seconds };

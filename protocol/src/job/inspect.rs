@@ -253,7 +253,7 @@ mod tests {
         let poster = Some(ByteBuf::from(vec![0; POSTER_BYTES_MAX as usize + 1]));
         assert_eq!(Inspected { poster, ..Inspected::default() }.bounded(), None);
         let seconds = vec![Second { hash: [0; 32].into(), quality: 1 }; FINGERPRINT_SECONDS_MAX + 1];
-        let fingerprint = Some(Fingerprint { seconds, sound: Vec::new() });
+        let fingerprint = Some(Fingerprint { seconds, ..Fingerprint::default() });
         assert_eq!(Inspected { fingerprint, ..Inspected::default() }.bounded(), None);
         // What came over the wire was made by whoever made it.
         let loud = serde_json::json!({ "checks": [{ "name": "decode", "state": "pass", "detail": "x\n".repeat(900) }] });

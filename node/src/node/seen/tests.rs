@@ -98,7 +98,7 @@ fn facts() -> Facts {
 fn print(from: u8, count: u8) -> Fingerprint {
     let hash = |n: u8| std::array::from_fn(|i| blake3::hash(&[n, i as u8]).as_bytes()[0]);
     let seconds = (from..from + count).map(|n| Second { hash: hash(n).into(), quality: 90 }).collect();
-    Fingerprint { seconds, sound: Vec::new() }
+    Fingerprint { seconds, ..Fingerprint::default() }
 }
 
 /// As a re-encode leaves it: some bits of each second are others.
@@ -121,8 +121,8 @@ fn a_copy_of_a_withdrawn_clip_is_refused_and_its_twin_with_the_consent_is_taken(
     };
     for (what, copy) in [
         ("re-encoded", again(&shown, 31)),
-        ("four of five seconds", Fingerprint { seconds: print(0, 5).seconds, sound: Vec::new() }),
-        ("a part", Fingerprint { seconds: shown.seconds[1..3].to_vec(), sound: Vec::new() }),
+        ("four of five seconds", Fingerprint { seconds: print(0, 5).seconds, ..Fingerprint::default() }),
+        ("a part", Fingerprint { seconds: shown.seconds[1..3].to_vec(), ..Fingerprint::default() }),
     ] {
         let refused = admit(1, &copy, &[]).unwrap_err();
         assert!(refused.contains("32323232") && refused.contains("consent withdrawn"), "{what}: {refused}");
