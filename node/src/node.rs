@@ -229,14 +229,13 @@ impl Node {
             net = Some(start_net(gossip, (listen, peers, settings.mdns), &blobs).await?);
         }
 
-        let inspectors = Inspectors::new(program.clone());
         let seen = Seen::open(store.clone(), keys.author().author_id())?;
         let publisher = Publisher {
             store: store.clone(),
             door,
             keys,
             blobs: Arc::clone(&blobs),
-            inspectors,
+            inspectors: Inspectors::new(program.clone()),
             seen,
             net: net.clone(),
             licence: settings.licence,

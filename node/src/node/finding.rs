@@ -3,6 +3,7 @@
 //! A mark can be copied and a fingerprint only says "alike": both are pointers to a record, whose signature is the proof.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 
 use kinora_media::fingerprint::{Alike, sound::agreement, telling};
@@ -110,12 +111,11 @@ impl Core {
         rid: Rid,
         say: impl FnOnce(&mut FoundClip),
     ) -> Result<(), ApiError> {
-        if !found.contains_key(&rid) {
-            found.insert(rid, self.found(rid)?);
-        }
-        if let Some(clip) = found.get_mut(&rid) {
-            say(clip);
-        }
+        let clip = match found.entry(rid) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(self.found(rid)?),
+        };
+        say(clip);
         Ok(())
     }
 

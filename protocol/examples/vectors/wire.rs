@@ -236,27 +236,33 @@ fn everything(prompt: &str, parent: Rid) -> MakeRequest {
     }
 }
 
+fn cut(clip: Rid) -> MakeCut {
+    MakeCut {
+        clip,
+        from_millis: 500,
+        to_millis: Some(2_000),
+        title: Some("the jump".to_owned()),
+        licence: Some("CC0-1.0".to_owned()),
+        permitted: true,
+    }
+}
+
+fn export(clip: Rid) -> ExportRequest {
+    ExportRequest {
+        clip,
+        path: "/films/fox.mp4".to_owned(),
+        original: false,
+        variant: Some(Variant::Full),
+        corner: Corner::BottomLeft,
+        size: Size::Large,
+    }
+}
+
 pub(super) fn api() -> Fallible<Value> {
     let (clip, author) = (Rid([1; 32]), AuthorId([2; 32]));
     let text = |s: &str| s.to_owned();
     let prompt = text("a red fox");
     let make = MakeRequest { prompt: prompt.clone(), seed: Some(7), draft: true, ..MakeRequest::default() };
-    let cut = MakeCut {
-        clip,
-        from_millis: 500,
-        to_millis: Some(2_000),
-        title: Some(text("the jump")),
-        licence: Some(text("CC0-1.0")),
-        permitted: true,
-    };
-    let export = ExportRequest {
-        clip,
-        path: text("/films/fox.mp4"),
-        original: false,
-        variant: Some(Variant::Full),
-        corner: Corner::BottomLeft,
-        size: Size::Large,
-    };
     let calls = [
         Call::Status,
         Call::Read { prompt: prompt.clone() },
@@ -275,8 +281,8 @@ pub(super) fn api() -> Fallible<Value> {
         Call::Show { clip },
         Call::Lineage { clip },
         Call::Audit { clip, materials: MaterialPaths::default() },
-        Call::Cut(cut),
-        Call::Export(export),
+        Call::Cut(cut(clip)),
+        Call::Export(export(clip)),
         Call::Fetch { clip },
         Call::Import { path: text("/films/fog.mp4"), title: text("Fog"), licence: None, labels: Vec::new() },
         Call::Verify { what: VerifyWhat::Clip(clip) },

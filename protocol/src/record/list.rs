@@ -65,7 +65,10 @@ impl List {
             return Err(Fault::malformed("name", why));
         }
         if self.page >= LIST_PAGES_MAX {
-            return Err(Fault::TooMany { field: "page".to_owned(), max: u64::from(LIST_PAGES_MAX) - 1 });
+            return Err(Fault::TooMany {
+                field: "page".to_owned(),
+                max: u64::from(LIST_PAGES_MAX.saturating_sub(1)),
+            });
         }
         at_most("entries", self.entries.len(), LIST_ENTRIES_MAX)?;
         self.entries.iter().try_for_each(ListEntry::bounds)
