@@ -133,12 +133,10 @@ mod tests {
         Footage { width, height, fps: 12, frames: vec![frame; 2], ..Footage::default() }
     }
 
-    const CORNERS: [Corner; 4] = [Corner::TopLeft, Corner::TopRight, Corner::BottomLeft, Corner::BottomRight];
-
     #[test]
     fn a_label_is_in_its_corner_and_nowhere_else() {
         for (width, height) in [(16, 16), (160, 96), (640, 384), (720, 1280)] {
-            for corner in CORNERS {
+            for corner in Corner::ALL {
                 let mut footage = grey(width, height);
                 burn(&mut footage, &Badge { corner, ..Badge::default() }).unwrap();
                 let changed: Vec<usize> = (0..footage.frames[0].len())

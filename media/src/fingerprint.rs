@@ -9,7 +9,7 @@ pub mod index;
 pub mod pdq;
 pub mod sound;
 
-use kinora_protocol::fingerprint::{Fingerprint, LABELLED_MAX, Second};
+use kinora_protocol::fingerprint::{Fingerprint, Second};
 use kinora_protocol::limits::{FINGERPRINT_SECONDS_MAX, FINGERPRINT_WORDS_MAX};
 
 use crate::badge::{self, Badge, Corner, Variant};
@@ -37,13 +37,11 @@ pub fn of(footage: &Footage) -> Result<Fingerprint, FootageError> {
 
 /// The seconds under the label with which a clip that shows somebody leaves the network, in each corner.
 fn labelled(footage: &Footage) -> Result<Vec<Second>, FootageError> {
-    const CORNERS: [Corner; LABELLED_MAX] =
-        [Corner::TopRight, Corner::TopLeft, Corner::BottomRight, Corner::BottomLeft];
     let frames = footage.frames.iter().step_by(footage.fps as usize).take(FINGERPRINT_SECONDS_MAX);
     let (width, height) = (footage.width, footage.height);
     let shown = Footage { width, height, fps: 1, frames: frames.cloned().collect(), ..Footage::default() };
     let mut found = Vec::new();
-    for corner in CORNERS {
+    for corner in Corner::ALL {
         let mut under = shown.clone();
         badge::burn(&mut under, &Badge { variant: Variant::Likeness, corner, ..Badge::default() })?;
         found.extend(seconds(&under)?);
@@ -218,7 +216,7 @@ mod tests {
         let original = scene(3);
         let print = of(&original).unwrap();
         let known = [print.seconds.clone(), print.labelled].concat();
-        for corner in [Corner::TopLeft, Corner::TopRight, Corner::BottomLeft, Corner::BottomRight] {
+        for corner in Corner::ALL {
             let mut shown = original.clone();
             let badge = Badge { variant: Variant::Likeness, corner, ..Badge::default() };
             crate::badge::burn(&mut shown, &badge).unwrap();

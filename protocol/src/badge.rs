@@ -30,6 +30,11 @@ pub enum Corner {
     BottomRight,
 }
 
+impl Corner {
+    /// Every corner, the usual one first.
+    pub const ALL: [Self; 4] = [Self::TopRight, Self::TopLeft, Self::BottomRight, Self::BottomLeft];
+}
+
 /// How large it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -6,10 +6,11 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteArray;
 
+use crate::badge::Corner;
 use crate::limits::{FINGERPRINT_QUALITY_MIN, FINGERPRINT_SECONDS_MAX, FINGERPRINT_WORDS_MAX};
 
 /// Places of the visible label that a fingerprint knows: the corners.
-pub const LABELLED_MAX: usize = 4;
+pub const LABELLED_MAX: usize = Corner::ALL.len();
 /// Bytes of a packed second: its hash, then its quality.
 pub const SECOND_BYTES: usize = 33;
 /// The best quality that there is.

@@ -182,9 +182,9 @@ mod tests {
     fn a_slow_sink_drops_frames_and_stays_in_time() {
         let mut playback = Playback::new(clip(), at(0));
         // Each frame takes 300 ms to write: 3.6 frames pass meanwhile.
-        for now in (0..4_000).step_by(300) {
-            playback.advance(at(now), None, 1);
-            assert_eq!(u64::from(shown(&playback)), now * 12 / 1_000, "never behind the clock");
+        for millis in (0..4_000).step_by(300) {
+            playback.advance(at(millis), None, 1);
+            assert_eq!(u64::from(shown(&playback)), millis * 12 / 1_000, "never behind the clock");
         }
         let (shown, dropped) = playback.counts();
         assert!(shown <= 14 && dropped >= 30, "{shown} shown, {dropped} dropped");
@@ -217,8 +217,8 @@ mod tests {
     #[test]
     fn half_rate_takes_every_second_frame() {
         let mut playback = Playback::new(clip(), at(0));
-        for now in 0..2_000 {
-            playback.advance(at(now), None, 2);
+        for millis in 0..2_000 {
+            playback.advance(at(millis), None, 2);
             assert_eq!(shown(&playback) % 2, 0);
         }
         assert_eq!(playback.counts().0, 12);
