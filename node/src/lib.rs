@@ -25,5 +25,7 @@ pub mod settings;
 pub mod store;
 pub mod studio;
 pub mod swarm;
+#[cfg(test)]
+mod testing;
 pub mod tui_link;
 pub mod worker;

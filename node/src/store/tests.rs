@@ -106,21 +106,7 @@ fn a_store_of_a_later_version_is_left_alone() {
 
 /// The record of a clip with these parents.
 fn clip(author: &Author, n: u8, parents: &[Rid]) -> Checked {
-    let hash = |n: u8| kinora_protocol::ids::BlobHash([n; 32]);
-    let clip = kinora_protocol::record::Clip {
-        title: format!("clip {n}"),
-        prompt: String::new(),
-        blob: kinora_protocol::record::BlobRef { hash: hash(n), size: 9 },
-        poster: None,
-        format: kinora_protocol::recipe::Format { width: 64, height: 48, fps: 12, frames: 12 },
-        tag: [n; 8].into(),
-        labels: Vec::new(),
-        parents: parents.to_vec(),
-        licence: String::new(),
-        remix: kinora_protocol::record::Remix::Free,
-        consent: None,
-        recipe: None,
-    };
+    let clip = kinora_protocol::record::Clip { parents: parents.to_vec(), ..crate::testing::clip(n) };
     author.sign(NOW - 100 + u64::from(n), Body::Clip(Box::new(clip))).unwrap()
 }
 

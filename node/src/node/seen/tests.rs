@@ -3,15 +3,14 @@
 use kinora_protocol::check::Author;
 use kinora_protocol::job::inspect::{ClipFacts, Media};
 use kinora_protocol::limits::FINGERPRINT_QUALITY_MIN;
-use kinora_protocol::recipe::Format;
-use kinora_protocol::record::{BlobRef, Clip, List, ListEntry, Remix};
+use kinora_protocol::record::{List, ListEntry};
 
 use super::*;
 use crate::keystore::Keystore;
 use crate::store::{BlobState, Facts, TakenDown};
+use crate::testing;
 
 const NOW: u64 = 1_800_000_000;
-const FORMAT: Format = Format { width: 64, height: 48, fps: 12, frames: 12 };
 
 struct Stage {
     _folders: [tempfile::TempDir; 3],
@@ -38,20 +37,7 @@ impl Stage {
     /// A clip with a file of its own is published and arrives.
     fn arrives(&self, n: u8, print: &Fingerprint) -> Option<Barred> {
         let file = BlobHash([n; 32]);
-        let clip = Clip {
-            title: format!("clip {n}"),
-            prompt: String::new(),
-            blob: BlobRef { hash: file, size: 9 },
-            poster: None,
-            format: FORMAT,
-            tag: [n; 8].into(),
-            labels: Vec::new(),
-            parents: Vec::new(),
-            licence: String::new(),
-            remix: Remix::Free,
-            consent: None,
-            recipe: None,
-        };
+        let clip = testing::clip(n);
         let signed = self.me.sign(NOW, Body::Clip(Box::new(clip))).unwrap();
         self.store.put_all(&[signed], NOW).unwrap();
         let barred = self.seen.arrive(&file, Some(&Print { still: false, of: print.clone() })).unwrap();
@@ -90,7 +76,7 @@ impl Stage {
 }
 
 fn facts() -> Facts {
-    let media = Media::Clip(ClipFacts { format: FORMAT, sample_rate: 0, channels: 0, fragments: 1 });
+    let media = Media::Clip(ClipFacts { format: testing::FORMAT, sample_rate: 0, channels: 0, fragments: 1 });
     Facts { size: 9, media, checks: Vec::new() }
 }
 

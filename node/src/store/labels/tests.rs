@@ -4,11 +4,12 @@ use std::path::Path;
 
 use kinora_protocol::check::Author;
 use kinora_protocol::feed::Decision;
-use kinora_protocol::record::{BlobRef, Comment, Delete, Follow, Meaning, Remix, Severity};
+use kinora_protocol::record::{Comment, Delete, Follow, Meaning, Severity};
 
 use super::*;
 use crate::door::{Door, HIDDEN, Offer, Source};
 use crate::store::Facts;
+use crate::testing;
 
 const NOW: u64 = 1_800_000_000;
 
@@ -41,21 +42,7 @@ fn stage() -> Stage {
 }
 
 fn clip(author: &Author, n: u8) -> Checked {
-    let clip = Clip {
-        title: format!("clip {n}"),
-        prompt: String::new(),
-        blob: BlobRef { hash: BlobHash([n; 32]), size: 9 },
-        poster: None,
-        format: kinora_protocol::recipe::Format { width: 64, height: 48, fps: 12, frames: 12 },
-        tag: [n; 8].into(),
-        labels: Vec::new(),
-        parents: Vec::new(),
-        licence: String::new(),
-        remix: Remix::Free,
-        consent: None,
-        recipe: None,
-    };
-    author.sign(NOW, Body::Clip(Box::new(clip))).unwrap()
+    author.sign(NOW, Body::Clip(Box::new(testing::clip(n)))).unwrap()
 }
 
 fn label(by: &Author, time: u64, on: Labelled, value: &str, set: bool) -> Checked {
