@@ -20,6 +20,7 @@ mod sampler;
 mod sequence;
 mod sound;
 mod switches;
+mod tone;
 mod vocoder;
 
 #[cfg(test)]
@@ -112,6 +113,8 @@ pub struct Negative {
     latents: Latents,
     frames: usize,
     fps: u32,
+    /// The style's row.
+    style: usize,
     /// What it took.
     pub effort: Effort,
 }
@@ -129,6 +132,7 @@ impl Negative {
 pub struct Pocket {
     denoiser: Denoiser,
     pictures: picture::Codec,
+    tones: tone::Tones,
     sounds: sound::Codec,
     pool: Pool,
 }
@@ -145,6 +149,7 @@ impl Pocket {
         Ok(Self {
             denoiser: Denoiser::load(&weights.at("pocket"))?,
             pictures: picture::Codec::load(&weights)?,
+            tones: tone::Tones::load(&weights)?,
             sounds: sound::Codec::load(&weights)?,
             pool: Pool::new(if threads == 0 { all() } else { threads })?,
         })
@@ -172,7 +177,8 @@ impl Pocket {
         let (task, start) = self.prepare(brief)?;
         let rows = brief.scene.indices();
         let (latents, effort) = self.sample((&task, rows, &start), options, on)?;
-        Ok(Negative { latents, frames: brief.blocking.frames(), fps: brief.blocking.fps, effort })
+        let (frames, fps, style) = (brief.blocking.frames(), brief.blocking.fps, rows[tone::STYLE]);
+        Ok(Negative { latents, frames, fps, style, effort })
     }
 
     /// Samples and develops.

@@ -19,7 +19,8 @@ impl Pocket {
         let mut arena = Arena::default();
         let mut pictures = Vec::with_capacity(shot.frames + 1);
         for part in shot.latents.picture.chunks(TOGETHER * CELLS * LATENTS) {
-            let shown = self.pictures.decode(&self.pool, &mut arena, part)?;
+            let mut shown = self.pictures.decode(&self.pool, &mut arena, part)?;
+            self.tones.apply(shot.style, &mut shown);
             for pair in shown.chunks_exact(6 * WIDTH * HEIGHT) {
                 pictures.extend(picture::bytes_of(pair));
             }

@@ -20,7 +20,7 @@ from . import sound
 from .data import AXES, EVENTS, MAPS, MAP_HEIGHT, MAP_WIDTH
 from .export import NAME, networks
 from .net import SOUND_LATENTS
-from .picture import LATENTS, Encoder
+from .picture import LATENTS, STYLE, Encoder, toned
 from .warm import split
 
 FRAMES, STEPS, ITERATIONS, MOMENTUM = 48, 2, 32, 0.9
@@ -71,6 +71,7 @@ class Here:
         self.mel = sound.Codec(tensors["mel.mean"], mel_basis, mel_scale)
         self.vocoder = Vocoder(tensors["mel.inverse"])
         self.attributes, self.maps, self.events = given
+        self.curve = tensors["tone.curves"][self.attributes[0, STYLE]]
 
     @torch.inference_mode()
     def round(self):
@@ -85,7 +86,7 @@ class Here:
             x, heard = x + (clean - x) * share, heard + (sounded - heard) * share
         denoised = time.perf_counter()
         latent = x[0].permute(0, 3, 1, 2) * self.spread
-        shown = self.decoder(latent.contiguous(memory_format=torch.channels_last), self.encoder.linear(latent))
+        shown = toned(self.decoder(latent.contiguous(memory_format=torch.channels_last), self.encoder.linear(latent)), self.curve)
         ((shown.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
         self.vocoder.samples(sound.untokens(self.mel.decode(heard))[0])
         return denoised - start, time.perf_counter() - denoised

@@ -61,10 +61,12 @@ def pictures(frames: np.ndarray) -> torch.Tensor:
 class Ring:
     """The most recent clips as latents, refreshed by a thread while training draws from them."""
 
-    def __init__(self, stream: Stream, clips: int, frames: int, fill: int, codec, refresh: bool = True):
+    def __init__(self, stream: Stream, clips: int, frames: int, fill: int, codec, refresh: bool = True, shown: bool = False, batch: int = 16):
+        """`shown`: the pictures themselves are kept, too, as bytes; `batch`: clips read at once while it fills."""
         self.stream, self.size, self.count = stream, clips, 0
         self.encoder, self.mel, self.spread = codec
         self.latents = torch.zeros((clips, frames // 2, HEIGHT // 4, WIDTH // 4, 24), dtype=torch.float16)
+        self.shown = torch.zeros((clips if shown else 0, frames, HEIGHT, WIDTH, 3), dtype=torch.uint8)
         self.maps = torch.zeros((clips, frames, MAP_HEIGHT, MAP_WIDTH, MAPS), dtype=torch.float16)
         self.attributes = torch.zeros((clips, AXES), dtype=torch.int64)
         self.sound = torch.zeros((clips, frames, codec[1].basis.shape[1]))
@@ -72,7 +74,7 @@ class Ring:
         self.first = torch.zeros(clips, dtype=torch.int64)
         self.frames = frames
         while self.count < fill:
-            self.take(16)
+            self.take(batch)
         if refresh:
             threading.Thread(target=self.refresh, daemon=True).start()
 
@@ -88,6 +90,8 @@ class Ring:
         pairs = pictures(records["frames"]).view(clips * self.frames // 2, 2, 3, HEIGHT, WIDTH)
         latents = (self.encoder.encode(pairs) / self.spread).half().permute(0, 2, 3, 1)
         self.latents[at] = latents.reshape(clips, *self.latents.shape[1:])
+        if len(self.shown):
+            self.shown[at] = torch.from_numpy(records["frames"].copy())
         self.maps[at] = torch.from_numpy(records["maps"].copy()).movedim(2, -1)
         self.attributes[at] = torch.from_numpy(records["attributes"].astype(np.int64))
         self.first[at] = torch.from_numpy(records["first"].astype(np.int64))

@@ -8,10 +8,11 @@ from safetensors.torch import save_file
 from . import sound
 from .data import EVENTS, MAPS, MAP_HEIGHT, MAP_WIDTH
 from .net import FIRE, SOUND_LATENTS, WORDS, Pocket
-from .picture import LATENTS, Decoder
+from .picture import LATENTS, Decoder, toned
 from .loop import load_codec
 
 NAME = "pocket-v1"
+GOLDEN_STYLE = 1  # cartoon: its curve has steps
 
 
 def main():
@@ -25,6 +26,7 @@ def main():
     flow, decoder = load(args.flow), load("decoder")
     tensors = {f"pocket.{k}": v.half() for k, v in flow["average"].items()}
     tensors |= {f"decoder.{k}": v.half() for k, v in decoder["average"].items()}
+    tensors["tone.curves"] = load("tone")["curves"]
     # The codecs stay f32: they are small, and every clip goes through them.
     tensors["encoder.linear"] = (encoder.basis * encoder.scale).T
     tensors["encoder.mean"] = encoder.mean
@@ -82,7 +84,7 @@ def golden(tensors, encoder, spread, path, frames=3):
             given["picture.noisy"], known, given["sound.noisy"], given["maps"], given["events"], attributes, time, (zero, zero)
         )
         made = {
-            "picture.clean": picture, "sound.clean": heard, "decoder.picture": decoder(latent, encoder.linear(latent)),
+            "picture.clean": picture, "sound.clean": heard, "decoder.picture": toned(decoder(latent, encoder.linear(latent)), tensors["tone.curves"][GOLDEN_STYLE]),
             "mel": sound.log_mel(given["heard"]),
         }
     extra = {"attributes": attributes[0].to(torch.uint8), "time": time, "known": known[0]}

@@ -1,10 +1,26 @@
-"""The picture autoencoder: a linear encoder of 4×4 pixels × 2 frames and a convolutional decoder that sees its neighbours."""
+"""The picture autoencoder: a linear encoder of 4×4 pixels × 2 frames, a convolutional decoder that sees its neighbours, and
+curves of tones."""
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
 PATCH, LATENTS = 4, 24
+STYLE, STYLES = 9, 9  # the style's place among the attributes; its words, and a row for "not said"
+KNOTS = 129  # of a style's curve of tones, from −1 to 1
+
+
+def knots():
+    """The curve that changes nothing."""
+    return torch.linspace(-1, 1, KNOTS)
+
+
+def toned(pictures, curve):
+    """Pictures in −1 … 1 through a curve [KNOTS], linear between its knots."""
+    at = (pictures.clamp(-1, 1) + 1) / 2 * (KNOTS - 1)
+    below = at.long().clamp(max=KNOTS - 2)
+    share = at - below
+    return curve[below] * (1 - share) + curve[below + 1] * share
 
 
 def patches(pictures):

@@ -1,6 +1,6 @@
 """python -m pocket.recipe --worlds BINARY --run FOLDER --weights FOLDER [--smoke | --device cuda] [--for MINUTES]
 
-From nothing to weights, one step after another: codec, picture decoder, painters, denoiser, distillation, export. Every
+From nothing to weights, one step after another: codec, picture decoder, painters, denoiser, distillation, tones, export. Every
 step resumes where it was; `--for` stops after so many minutes, and the same command goes
 on. `--smoke` gives each step seconds instead of minutes, to see that everything fits together.
 """
@@ -13,7 +13,7 @@ import sys
 import time
 
 # Step, minutes on two processor cores, minutes on one GPU.
-STEPS = [("codec", 1, 1), ("decoder", 10, 5), ("sketch", 10, 5), ("flow", 150, 60), ("distil", 10, 10)]
+STEPS = [("codec", 1, 1), ("decoder", 10, 5), ("sketch", 10, 5), ("flow", 150, 60), ("distil", 10, 10), ("tone", 5, 2)]
 SMOKE_MINUTES = 0.5
 CALL_MINUTES = 8  # a call is shorter than ten minutes with its start and its end
 
@@ -48,6 +48,8 @@ def train(args, state, step, total):
             given += ["--batch", 384, "--ring", 12_000, "--fill", 2_000]
         elif step in ("sketch", "flow", "distil"):
             given += ["--workers", os.cpu_count(), "--threads", 1]
+        if step == "tone":
+            given += ["--flow", "distil", "--clips", 40 if args.smoke else 400]
         python("train", step, *given)
         state.add(step, left)
     return True

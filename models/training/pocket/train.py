@@ -1,7 +1,7 @@
 """python -m pocket.train STEP --worlds BINARY --run FOLDER --minutes M
 
 STEP is one of codec (principal components), decoder (picture decoder), sketch (the denoiser's painters alone), flow (the
-whole denoiser), distil (a denoiser of few steps from it). Each resumes from its checkpoint in the run folder and saves it
+whole denoiser), distil (a denoiser of few steps from it), tone (curves of tones for styles). Each resumes from its checkpoint in the run folder and saves it
 every two minutes; --minutes is the time of this call, --total the planned time of the whole step, over which the
 learning rate falls.
 """
@@ -22,6 +22,7 @@ from .loop import Loop, load_codec
 from .net import SOUND_LATENTS, Pocket
 from .picture import Decoder, Encoder, patches
 from .samples import FRAMES, attempt, frames_shown, pairs, sample, weight_of
+from .tone import tone
 
 
 def codec(args):
@@ -114,9 +115,11 @@ def flow(args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("step", choices=["codec", "decoder", "sketch", "flow", "distil"])
+    parser.add_argument("step", choices=["codec", "decoder", "sketch", "flow", "distil", "tone"])
     parser.add_argument("--worlds", required=True, help="the built example `worlds`")
     parser.add_argument("--run", required=True, help="folder of checkpoints")
+    parser.add_argument("--flow", default="flow", help="denoiser that `tone` fits for: flow or distil")
+    parser.add_argument("--clips", type=int, default=400, help="clips that `tone` makes")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--total", type=float, default=None, help="planned minutes of the step over all calls")
     parser.add_argument("--seed", type=int, default=1)
@@ -147,7 +150,7 @@ def work(rank, args):
     torch.set_flush_denormal(True)
     # A resumed step must not draw the noise of its first minutes again.
     torch.manual_seed(args.seed + 1_000 * rank + (int(time.time()) % 1_000 if args.step != "codec" else 0))
-    {"codec": codec, "decoder": decoder, "sketch": sketch, "flow": flow, "distil": distil}[args.step](args)
+    {"codec": codec, "decoder": decoder, "sketch": sketch, "flow": flow, "distil": distil, "tone": tone}[args.step](args)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ def main():
         average = {k: v.clone() for k, v in weights.items()}
         state = {"model": weights, "average": average, "step": 0, "samples": 0, "spent": 0.0}
         torch.save(state, f"{args.run}/{name}.pt")
+    torch.save({"curves": tensors["tone.curves"], "clips": 0}, f"{args.run}/tone.pt")
     print("warm start in", args.run)
 
 
