@@ -13,6 +13,8 @@ const APART: usize = 4;
 const EVERY: usize = 3;
 /// Brightness difference beyond which a point says nothing more: drops, actors, what came into the picture.
 const CUT_OFF: f32 = 0.08;
+/// Pixels of a block of pixel art: details smaller than that are blurred.
+const BLOCK: usize = 4;
 /// Points to each side that are a point's surroundings.
 const REACH: usize = 3;
 /// Least share of the planned move that counts as one.
@@ -108,9 +110,17 @@ pub fn planned(blocking: &Blocking) -> Moved {
 #[must_use]
 pub fn measured(frames: &[Vec<u8>], blocking: &Blocking) -> Moved {
     let pairs = |factor: usize| -> Vec<Pair> {
-        let still = |n: usize| Still::new(&frames[n], blocking, n, factor);
-        let firsts = (0..frames.len().saturating_sub(APART)).step_by(EVERY);
-        firsts.map(|n| Pair::new(still(n), still(n + APART))).collect()
+        let stills: Vec<Still> =
+            frames.iter().enumerate().map(|(n, rgb)| Still::new(rgb, blocking, n, factor)).collect();
+        let mut moving = stills.clone();
+        forget_what_stays(&mut moving);
+        // What lies still is half of the evidence at most; a camera that moves slowly is seen with it only.
+        moving.extend(stills);
+        let firsts = (0..2).flat_map(|half| {
+            let first = half * frames.len();
+            (first..first + frames.len().saturating_sub(APART)).step_by(EVERY)
+        });
+        firsts.map(|n| Pair::new(&moving[n], &moving[n + APART])).collect()
     };
     let (rough, fine) = (pairs(4), pairs(2));
     let mut coarse = Vec::new();
@@ -135,6 +145,7 @@ pub fn measured(frames: &[Vec<u8>], blocking: &Blocking) -> Moved {
 }
 
 /// A frame's detail at a fraction of its size, and which points no actor covers.
+#[derive(Clone)]
 struct Still {
     factor: usize,
     light: Vec<[f32; 3]>,
@@ -148,8 +159,25 @@ struct Pair {
     still: Vec<f32>,
 }
 
+/// Takes from each point what it shows on average over the clip: paper, and the grid of pixel art, lie still on the picture
+/// whatever the camera does.
+fn forget_what_stays(stills: &mut [Still]) {
+    let points = stills.first().map_or(0, |still| still.light.len());
+    for at in 0..points {
+        let free = stills.iter().filter(|still| still.free[at]).count().max(1) as f32;
+        let mut mean = [0.0f32; 3];
+        for still in stills.iter().filter(|still| still.free[at]) {
+            mean.iter_mut().zip(still.light[at]).for_each(|(m, v)| *m += v / free);
+        }
+        for still in &mut *stills {
+            still.light[at].iter_mut().zip(mean).for_each(|(v, m)| *v -= m);
+        }
+    }
+}
+
 impl Pair {
-    fn new(from: Still, to: Still) -> Self {
+    fn new(from: &Still, to: &Still) -> Self {
+        let (from, to) = (from.clone(), to.clone());
         let still = from.light.iter().zip(&to.light).map(|(a, b)| difference(a, b)).collect();
         Self { from, to, still }
     }
@@ -180,6 +208,9 @@ impl Still {
                 free.push(!boxes.iter().any(|[l, t, r, b]| (*l..*r).contains(&px) && (*t..*b).contains(&py)));
             }
         }
+        if factor < BLOCK {
+            light = blurred(&light, (width, height));
+        }
         Self { factor, light: detail(&light, (width, height)), free }
     }
 
@@ -200,6 +231,29 @@ impl Still {
             (a[k] * (1.0 - fx) + b[k] * fx) * (1.0 - fy) + (c[k] * (1.0 - fx) + d[k] * fx) * fy
         }))
     }
+}
+
+/// A point and its eight neighbours, the nearer the more: the edges of blocks would hold the picture fast otherwise.
+fn blurred(light: &[[f32; 3]], (width, height): (usize, usize)) -> Vec<[f32; 3]> {
+    const WEIGHTS: [f32; 3] = [0.25, 0.5, 0.25];
+    let at = |x: usize, y: usize, dx: usize, dy: usize| {
+        let (x, y) = ((x + dx).saturating_sub(1).min(width - 1), (y + dy).saturating_sub(1).min(height - 1));
+        light[y * width + x]
+    };
+    let mut out = Vec::with_capacity(light.len());
+    for y in 0..height {
+        for x in 0..width {
+            let mut sum = [0.0f32; 3];
+            for (dy, down) in WEIGHTS.iter().enumerate() {
+                for (dx, across) in WEIGHTS.iter().enumerate() {
+                    let near = at(x, y, dx, dy);
+                    sum.iter_mut().zip(near).for_each(|(s, v)| *s += v * down * across);
+                }
+            }
+            out.push(sum);
+        }
+    }
+    out
 }
 
 /// What each point adds to the mean of its surroundings: a vignette lies still on the picture whatever the camera does.
