@@ -165,6 +165,22 @@ impl Studio {
         Ok(entry)
     }
 
+    /// Takes in a clip that is done already, as a draft.
+    ///
+    /// # Errors
+    /// When there are too many drafts, or it cannot be kept.
+    pub async fn adopt(&self, entry: Entry, rendered: Arc<Rendered>) -> Result<Job, ApiError> {
+        lock(&self.inner.queue).room_for_draft().map_err(full)?;
+        let made = self.inner.shelf.keep(&entry, Arc::clone(&rendered), Materials::default()).await?;
+        let (blob, times) = (made.blob, rendered.times.clone());
+        let elapsed_millis = times.iter().map(|time| time.millis).fold(0, u64::saturating_add);
+        let job = Job { elapsed_millis, times, ..entry.job.clone() };
+        let entry = Entry { job, made: Some(made), ..entry };
+        let id = lock(&self.inner.queue).adopt(entry, blob).map_err(full)?;
+        self.write_down(id);
+        Ok(self.known(id)?.job)
+    }
+
     fn throw_away(&self, kept: Option<String>) {
         if let Some(name) = kept {
             self.inner.options.drawer.remove(&name);
@@ -178,7 +194,10 @@ impl Studio {
         let open = queue.newest_first().filter(|entry| {
             matches!(entry.job.state, JobState::Queued | JobState::Running { .. } | JobState::Draft { .. })
         });
-        open.filter_map(|entry| entry.request.cameo.as_ref()?.ticket).collect()
+        let cameos = open.filter_map(|entry| entry.request.cameo.as_ref());
+        cameos
+            .flat_map(|cameo| cameo.ticket.into_iter().chain(cameo.more.iter().map(|used| used.ticket)))
+            .collect()
     }
 
     /// All jobs, newest first.

@@ -1,6 +1,6 @@
 //! Create: the prompt, what is understood of it, the jobs, and the selected job's picture and progress.
 
-use kinora_protocol::api::{Job, JobState};
+use kinora_protocol::api::{InboxState, Job, JobState};
 use kinora_protocol::job::Stage;
 use kinora_protocol::shot::Reading;
 use ratatui::Frame;
@@ -87,8 +87,17 @@ fn understood(reading: &Reading, theme: Theme) -> Vec<Line<'static>> {
 }
 
 /// The word for a job's state, and its style.
-fn state(job: &Job, theme: Theme) -> Span<'static> {
+fn state(app: &App, job: &Job, theme: Theme) -> Span<'static> {
     match &job.state {
+        JobState::Draft { blob } if app.inbox.standing(*blob) == Some(InboxState::Waiting) => {
+            span("asks", theme.warn())
+        }
+        JobState::Draft { blob } if app.inbox.standing(*blob) == Some(InboxState::Approved) => {
+            span("approved", theme.good())
+        }
+        JobState::Draft { blob } if app.inbox.standing(*blob) == Some(InboxState::Refused) => {
+            span("refused", theme.bad())
+        }
         JobState::Queued => span("waiting", theme.quiet()),
         JobState::Running { fraction, .. } => {
             span(format!("{:>3.0} %", fraction.clamp(0.0, 1.0) * 100.0), theme.accent())
@@ -110,7 +119,7 @@ fn jobs(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let first = first_row(app.create.selected, app.create.len(), shown);
     let mut text = Vec::new();
     for (at, job) in app.create.jobs.iter().flatten().enumerate().skip(first).take(shown) {
-        let state = state(job, theme);
+        let state = state(app, job, theme);
         let room = rows.width.saturating_sub(17);
         let prompt = cut(&safe(job.prompt.as_str()), room);
         let style = if at == app.create.selected { theme.selected() } else { ratatui::style::Style::new() };
@@ -151,6 +160,17 @@ fn instead(app: &App, theme: Theme) -> Vec<Line<'static>> {
     }
 }
 
+/// What is next for a draft that shows somebody.
+fn standing(app: &App, job: &Job) -> &'static str {
+    let JobState::Draft { blob } = &job.state else { return "" };
+    match app.inbox.standing(*blob) {
+        Some(InboxState::Waiting) => " · waits for the approval of whom it shows",
+        Some(InboxState::Approved) => " · approved: P publishes it",
+        Some(InboxState::Refused) => " · refused: it cannot be published",
+        _ => "",
+    }
+}
+
 /// What the studio does now, in words.
 pub(crate) const fn stage_words(stage: Stage) -> &'static str {
     match stage {
@@ -167,7 +187,8 @@ fn progress(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         if let JobState::Draft { .. } | JobState::Published { .. } = job.state {
             let (first, second) = layout::top(area, 1);
             super::feed::transport(app, theme, frame, first);
-            let words = format!(" made in {}, seed {}", time(job.elapsed_millis), job.seed);
+            let words =
+                format!(" made in {}, seed {}{}", time(job.elapsed_millis), job.seed, standing(app, job));
             lines(frame, second, vec![Line::from(span(words, theme.quiet()))]);
         }
         return;
