@@ -3,6 +3,7 @@
 //! It decides nothing that `studio::queue` does not decide, and it never renders in this process. What it makes goes
 //! to disk before it is said to be done.
 
+mod adopt;
 pub mod ask;
 pub mod errand;
 pub mod estimate;
@@ -163,22 +164,6 @@ impl Studio {
         let entry = queue.get(id).cloned().ok_or_else(|| error::internal("the queued job is gone"))?;
         self.inner.shelf.save(&entry).inspect_err(|_| drop(queue.settle(id, JobState::Cancelled)))?;
         Ok(entry)
-    }
-
-    /// Takes in a clip that is done already, as a draft.
-    ///
-    /// # Errors
-    /// When there are too many drafts, or it cannot be kept.
-    pub async fn adopt(&self, entry: Entry, rendered: Arc<Rendered>) -> Result<Job, ApiError> {
-        lock(&self.inner.queue).room_for_draft().map_err(full)?;
-        let made = self.inner.shelf.keep(&entry, Arc::clone(&rendered), Materials::default()).await?;
-        let (blob, times) = (made.blob, rendered.times.clone());
-        let elapsed_millis = times.iter().map(|time| time.millis).fold(0, u64::saturating_add);
-        let job = Job { elapsed_millis, times, ..entry.job.clone() };
-        let entry = Entry { job, made: Some(made), ..entry };
-        let id = lock(&self.inner.queue).adopt(entry, blob).map_err(full)?;
-        self.write_down(id);
-        Ok(self.known(id)?.job)
     }
 
     fn throw_away(&self, kept: Option<String>) {

@@ -249,13 +249,25 @@ fn cut_out(ada: &Home, cleo: &Home, (cameo, clip): (&str, &str)) -> String {
         (cleo.json(&["cameo", "request", &job])["approved"] == true).then_some(())
     });
     let unpermitted = cleo.run(&["publish", &job]);
-    assert!(!unpermitted.status.success() && text(&unpermitted).contains("all rights"), "{}", text(&unpermitted));
+    assert!(
+        !unpermitted.status.success() && text(&unpermitted).contains("all rights"),
+        "{}",
+        text(&unpermitted)
+    );
     cleo.json(&["publish", &job, "--permitted"]);
     let part = id(&cleo.feed()[0], "clip");
     let shown = cleo.json(&["show", &part]);
     assert_eq!((&shown["people"][0]["name"], &shown["item"]["format"]["frames"]), (&"Ada".into(), &6.into()));
-    assert_eq!((&shown["parents"][0], &shown["item"]["verdict"]), (&clip.into(), &"verified".into()), "{shown}");
-    assert_eq!(cleo.json(&["audit", &part])["outcome"], "same_footage", "a part is cut again from its parent");
+    assert_eq!(
+        (&shown["parents"][0], &shown["item"]["verdict"]),
+        (&clip.into(), &"verified".into()),
+        "{shown}"
+    );
+    assert_eq!(
+        cleo.json(&["audit", &part])["outcome"],
+        "same_footage",
+        "a part is cut again from its parent"
+    );
     part
 }
 

@@ -166,7 +166,11 @@ fn the_subject_of_a_clip_is_placed_in_a_new_scene_and_that_can_be_made_again() {
     let who = home.run(&[&["remix", &foreign, "on a beach", "--place"], &QUICK[..]].concat());
     assert!(text(&who).contains("say in the prompt who it is"), "{}", text(&who));
     let whole = home.json(&[&["remix", &foreign, "a red ball on a beach", "--place"], &QUICK[..]].concat());
-    assert_eq!(whole["recipe"]["given"]["crops"][0]["width"], 64, "whole frames: {}", whole["recipe"]["given"]);
+    assert_eq!(
+        whole["recipe"]["given"]["crops"][0]["width"], 64,
+        "whole frames: {}",
+        whole["recipe"]["given"]
+    );
     assert_eq!(home.json(&["audit", &rid(&whole)])["outcome"], "same_footage");
 }
 

@@ -89,7 +89,12 @@ impl Terminal {
         while !self.has(all) {
             let gone = self.child.try_wait().unwrap();
             let late = start.elapsed() > PATIENCE;
-            assert!(gone.is_none() && !late, "{} waited for {all:?} ({gone:?}) on\n{}", self.name, self.text());
+            assert!(
+                gone.is_none() && !late,
+                "{} waited for {all:?} ({gone:?}) on\n{}",
+                self.name,
+                self.text()
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
     }

@@ -11,7 +11,7 @@ use kinora_protocol::job::NextRequest;
 use kinora_protocol::limits::{PROMPT_BYTES_MAX, STORYBOARD_FRAMES_MAX, STORYBOARD_SHOTS_MAX};
 use kinora_protocol::lineage::Cut;
 use kinora_protocol::recipe::{Descent, Format, Transition};
-use kinora_protocol::shot::{PromptFault, Reading, Shot};
+use kinora_protocol::shot::{PromptFault, Reading, Shot, Subject};
 use kinora_protocol::text::Text;
 use serde_bytes::ByteArray;
 
@@ -98,6 +98,10 @@ pub fn entry(request: MakeRequest, gathered: &Gathered, drawn: Drawn, now: u64) 
     let mut reading = read(&request.prompt)?;
     if let Some(theirs) = &gathered.placed {
         reading.shot = placed(&reading.shot, theirs);
+    }
+    // Whose likeness is shown is a person, unless the prompt makes something else of them.
+    if request.cameo.is_some() && reading.shot.subject.is_none() {
+        reading.shot.subject = Some(Subject::Person);
     }
     check(&request)?;
     if gathered.blocking_frames.is_some() && !request.next.is_empty() {
@@ -244,8 +248,9 @@ fn first_frames(request: &MakeRequest, gathered: &Gathered) -> Result<u32, ApiEr
 
 #[cfg(test)]
 mod tests {
-    use kinora_protocol::api::{Blame, MakeShot};
+    use kinora_protocol::api::{Blame, MakeCameo, MakeShot};
     use kinora_protocol::job::Materials;
+    use kinora_protocol::record::Audience;
 
     use super::*;
 
@@ -290,6 +295,22 @@ mod tests {
         assert_eq!((entry.frames, frames), (48, vec![24, 48]));
         assert_eq!(entry.job.millis, 9_500);
         assert_eq!(prompt_of(&entry.request), "a red fox runs\na cat sleeps\nit dances");
+    }
+
+    #[test]
+    fn whose_likeness_is_shown_is_a_person_unless_the_prompt_says_otherwise() {
+        let shows = MakeCameo::new(Rid([1; 32]), Vec::new(), Audience::Public);
+        let made = |prompt: &str, cameo: Option<&MakeCameo>| {
+            let request = MakeRequest {
+                prompt: prompt.to_owned(),
+                cameo: cameo.cloned().map(Box::new),
+                ..MakeRequest::default()
+            };
+            made(request, &Gathered::default()).unwrap().job.reading.shot.subject
+        };
+        assert_eq!(made("Ada walks along a beach", Some(&shows)), Some(Subject::Person));
+        assert_eq!(made("Ada as a robot", Some(&shows)), Some(Subject::Robot));
+        assert_eq!(made("Ada walks along a beach", None), None, "the seed decides");
     }
 
     #[test]

@@ -58,28 +58,38 @@ fn prompt(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
 /// What was understood of the prompt; of the selected job when nothing is being written.
 fn reading(app: &App, theme: Theme) -> Vec<Line<'static>> {
     match (&app.create.reading, app.create.job()) {
-        (Some((_, Ok(reading))), _) => understood(reading, theme),
+        (Some((_, Ok(reading))), _) => {
+            let shows = app.create.shows.as_ref().map(|(_, name, _)| name.as_str());
+            understood(reading, shows, theme)
+        }
         (Some((_, Err(why))), _) => vec![Line::from(span(safe(why), theme.bad()))],
-        (None, Some(job)) if app.create.prompt.is_blank() => understood(&job.reading, theme),
+        (None, Some(job)) if app.create.prompt.is_blank() => understood(&job.reading, None, theme),
         _ => vec![Line::from(span("What is understood appears here while you type.", theme.quiet()))],
     }
 }
 
-fn understood(reading: &Reading, theme: Theme) -> Vec<Line<'static>> {
+/// `shows` is the name of whom the clip will show: a prompt that says it is not misunderstood.
+fn understood(reading: &Reading, shows: Option<&str>, theme: Theme) -> Vec<Line<'static>> {
     let mut line = vec![span("understood ", theme.quiet())];
+    if let Some(name) = shows {
+        line.push(Span::raw("shows "));
+        line.push(span(format!("{} ", safe(name)), theme.good()));
+    }
     for (at, entry) in reading.understood.iter().enumerate() {
-        if at > 0 {
+        if at > 0 || shows.is_some() {
             line.push(span(" · ", theme.quiet()));
         }
         line.push(Span::raw(format!("{} ", safe(&entry.axis))));
         line.push(span(safe(&entry.value), theme.good()));
     }
-    if reading.understood.is_empty() {
+    if reading.understood.is_empty() && shows.is_none() {
         line.push(span("nothing yet: the seed decides everything", theme.warn()));
     }
     let mut text = vec![Line::from(line)];
-    if !reading.ignored.is_empty() {
-        let words: Vec<String> = reading.ignored.iter().map(|w| safe(w)).collect();
+    let named = |word: &str| shows.is_some_and(|name| name.split_whitespace().any(|part| part == word));
+    let words: Vec<String> =
+        reading.ignored.iter().filter(|word| !named(word)).map(|word| safe(word)).collect();
+    if !words.is_empty() {
         let ignored = span(words.join(", "), theme.warn());
         text.push(Line::from(vec![span("ignored ", theme.quiet()), ignored]));
     }
