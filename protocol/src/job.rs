@@ -189,6 +189,7 @@ pub struct BadgeRequest {
 /// How a clip is made again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "one of them exists at a time, beside a clip of megabytes")]
 pub enum Again {
     /// By rendering it.
     Render(RenderRequest),

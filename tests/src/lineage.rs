@@ -143,7 +143,7 @@ fn the_subject_of_a_clip_is_placed_in_a_new_scene_and_that_can_be_made_again() {
     let made = place("9");
     let (scene, given) = (&made["recipe"]["scene"], &made["recipe"]["given"]);
     assert_eq!((&scene["subject"], &scene["colour"]), (&"cat".into(), &"purple".into()), "{scene}");
-    assert_eq!((&scene["place"], &scene["time"]), (&"beach".into(), &"noon".into()), "{scene}");
+    assert_eq!((&scene["place"], &scene["time"]), (&"beach".into(), &"day".into()), "{scene}");
     assert_eq!(given["parent"][1], "place");
     let crops = given["crops"].as_array().unwrap();
     assert!((1..=4).contains(&crops.len()), "{crops:?}");
