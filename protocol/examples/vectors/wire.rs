@@ -109,23 +109,9 @@ fn refused() -> Fallible<Value> {
     requests.chain(answers).collect::<Fallible<Vec<_>>>().map(Value::Array)
 }
 
-pub(super) fn job() -> Fallible<Value> {
-    let recipe = records::recipe();
-    let request = |steps, guidance_percent| {
-        ToWorker::Render(RenderRequest {
-            shot: recipe.shot.clone(),
-            seed: 7,
-            frames: 48,
-            steps,
-            guidance_percent,
-            threads: 0,
-            next: Vec::new(),
-            switches: Switches::default(),
-            tag: None,
-            materials: Materials::default(),
-        })
-    };
-    let story = ToWorker::Render(RenderRequest {
+/// A storyboard with all materials.
+fn story(recipe: &Recipe) -> ToWorker {
+    ToWorker::Render(RenderRequest {
         shot: recipe.shot.clone(),
         seed: 7,
         frames: 48,
@@ -144,8 +130,12 @@ pub(super) fn job() -> Fallible<Value> {
             parent: Some((ByteBuf::from([0, 0, 0, 1]), Descent::Continue)),
             crops: Vec::new(),
         },
-    });
-    let placed = ToWorker::Render(RenderRequest {
+    })
+}
+
+/// The subject of a clip in a new scene.
+fn placed(recipe: &Recipe) -> ToWorker {
+    ToWorker::Render(RenderRequest {
         shot: recipe.shot.clone(),
         seed: 9,
         frames: 24,
@@ -156,7 +146,26 @@ pub(super) fn job() -> Fallible<Value> {
             ..Materials::default()
         },
         ..RenderRequest::default()
-    });
+    })
+}
+
+pub(super) fn job() -> Fallible<Value> {
+    let recipe = records::recipe();
+    let request = |steps, guidance_percent| {
+        ToWorker::Render(RenderRequest {
+            shot: recipe.shot.clone(),
+            seed: 7,
+            frames: 48,
+            steps,
+            guidance_percent,
+            threads: 0,
+            next: Vec::new(),
+            switches: Switches::default(),
+            tag: None,
+            materials: Materials::default(),
+        })
+    };
+    let (story, placed) = (story(&recipe), placed(&recipe));
     let picture = Picture { width: 2, height: 1, rgb: vec![1, 2, 3, 4, 5, 6] };
     let progress = |preview| FromWorker::Progress { stage: Stage::Denoise, done: 3, total: 24, preview };
     let rendered = Rendered {

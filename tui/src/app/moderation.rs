@@ -139,11 +139,11 @@ impl App {
             (Action::NextPane, _) => self.moderation.turn(1),
             (Action::PaneBefore, _) => self.moderation.turn(Pane::ALL.len() - 1),
             (Action::Unsubscribe, Pane::Clips) => {
-                self.flash("choose a labeler first: l goes to the list of them")
+                self.flash("choose a labeler first: l goes to the list of them");
             }
             (Action::Unsubscribe, _) => match self.moderation.speaker().cloned() {
                 Some(view) => {
-                    self.overlay = Some(Overlay::confirm(Deed::Unsubscribe(view.labeler, view.name)))
+                    self.overlay = Some(Overlay::confirm(Deed::Unsubscribe(view.labeler, view.name)));
                 }
                 None => self.flash("you listen to nobody; s subscribes to a labeler"),
             },
