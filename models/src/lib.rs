@@ -8,6 +8,7 @@ pub mod cpu;
 pub mod engine;
 pub mod judge;
 mod materials;
+pub mod placing;
 pub mod pocket;
 pub mod reference;
 pub mod storyboard;

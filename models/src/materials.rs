@@ -9,6 +9,7 @@ use kinora_protocol::limits::{BLOCKING_BYTES_MAX, REFERENCE_STILLS_MAX};
 use kinora_protocol::recipe::{Descent, Given, Part};
 
 use crate::blocking::{Blocking, BlockingFault};
+use crate::placing::{self, PlacingFault};
 use crate::reference::ReferenceFault;
 
 /// A file that cannot be used.
@@ -34,6 +35,9 @@ pub enum MaterialFault {
     /// The parent clip.
     #[error("the parent clip cannot be used: {0}")]
     Parent(kinora_media::ClipFault),
+    /// The stills of the parent's subject.
+    #[error(transparent)]
+    Placing(#[from] PlacingFault),
     /// How strongly the parent is changed.
     #[error("the strength of a remix is 1 to 100 percent, not {0}")]
     Strength(u32),
@@ -80,11 +84,21 @@ impl Materials {
             )),
             None => None,
         };
+        let mut reference = (!stills.is_empty()).then_some((stills, files.part));
+        let parent = match parent {
+            Some((footage, Descent::Place)) if reference.is_none() => {
+                reference = Some((placing::stills(&footage, &files.crops)?, Part::Figure));
+                None
+            }
+            Some((_, Descent::Place)) => return Err(PlacingFault::Otherwise.into()),
+            _ if !files.crops.is_empty() => return Err(PlacingFault::Otherwise.into()),
+            other => other,
+        };
         Ok(Self {
             blocking,
             first: files.first.as_ref().map(|s| read_still("the first frame", s)).transpose()?,
             last: files.last.as_ref().map(|s| read_still("the last frame", s)).transpose()?,
-            reference: (!stills.is_empty()).then_some((stills, files.part)),
+            reference,
             parent,
         })
     }
@@ -101,5 +115,6 @@ pub fn given(files: &job::Materials) -> Given {
         reference: files.reference.iter().map(hash).collect(),
         part: files.part,
         parent: files.parent.as_ref().map(|(clip, how)| (hash(clip), *how)),
+        crops: files.crops.clone(),
     }
 }

@@ -46,7 +46,7 @@ pub struct Reference {
 }
 
 /// The region of a subject's own coordinates that a still covers.
-const fn region(subject: Subject, part: Part) -> [f32; 4] {
+pub(crate) const fn region(subject: Subject, part: Part) -> [f32; 4] {
     match (part, subject) {
         (Part::Face, Subject::Person | Subject::Robot) => [-0.42, 0.36, 0.42, 1.06],
         _ => [-1.1, -1.05, 1.1, 1.1],

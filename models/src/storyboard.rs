@@ -2,7 +2,7 @@
 
 use kinora_media::footage::Footage;
 use kinora_protocol::job::NextRequest;
-use kinora_protocol::recipe::Transition;
+use kinora_protocol::recipe::{Recipe, Transition};
 use kinora_protocol::shot::{Scene, Shot};
 
 use crate::blocking::{self, Blocking};
@@ -11,6 +11,17 @@ use crate::blocking::{self, Blocking};
 pub const DISSOLVE_FRAMES: usize = 6;
 /// Seconds over which sound fades at a cut, so that it does not click.
 const CLICK_SECONDS: f32 = 0.01;
+
+/// Frames of the first shot of a clip: a recipe states those of the whole and of all the others, and dissolves share some.
+/// `None` when the others are longer than the whole.
+#[must_use]
+pub fn first_frames(recipe: &Recipe) -> Option<u32> {
+    let shared = u32::try_from(DISSOLVE_FRAMES).unwrap_or(u32::MAX);
+    recipe.next.iter().try_fold(recipe.format.frames, |frames, shot| {
+        let overlap = if shot.transition == Transition::Dissolve { shared } else { 0 };
+        frames.checked_add(overlap)?.checked_sub(shot.frames)
+    })
+}
 
 /// A later shot with the anchors of the first: who it is, what colour, in which style, unless it says otherwise.
 #[must_use]

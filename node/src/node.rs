@@ -10,6 +10,7 @@ pub mod calls;
 pub mod cameos;
 mod consented;
 mod correspondence;
+pub mod cutting;
 pub mod drafting;
 pub mod exporting;
 pub mod fetching;

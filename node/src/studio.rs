@@ -3,6 +3,7 @@
 //! It decides nothing that `studio::queue` does not decide, and it never renders in this process. What it makes goes
 //! to disk before it is said to be done.
 
+mod adopt;
 pub mod ask;
 pub mod errand;
 pub mod estimate;
@@ -178,7 +179,10 @@ impl Studio {
         let open = queue.newest_first().filter(|entry| {
             matches!(entry.job.state, JobState::Queued | JobState::Running { .. } | JobState::Draft { .. })
         });
-        open.filter_map(|entry| entry.request.cameo.as_ref()?.ticket).collect()
+        let cameos = open.filter_map(|entry| entry.request.cameo.as_ref());
+        cameos
+            .flat_map(|cameo| cameo.ticket.into_iter().chain(cameo.more.iter().map(|used| used.ticket)))
+            .collect()
     }
 
     /// All jobs, newest first.

@@ -24,7 +24,9 @@ use crate::shot::Reading;
 use crate::text::Text;
 
 pub use block::{BlockAnswer, BlockCall, BlockView, HeldView, ListView};
-pub use cameo::{CameoAnswer, CameoCall, CameoView, GrantView, MakeCameo, MakeUse, PersonView, UseView};
+pub use cameo::{
+    CameoAnswer, CameoCall, CameoView, GrantView, MakeCameo, MakeUse, PersonView, UsePerson, UseView,
+};
 pub use clip::{ClipState, ClipView, CommentView, FeedItem, Verified, VerifyWhat};
 pub use export::{ExportRequest, Exported};
 pub use find::{FindWhat, Found, FoundClip, Likeness, SamePicture};

@@ -11,7 +11,7 @@ use serde_bytes::ByteArray;
 
 use crate::badge::Badge;
 use crate::limits::JOB_FRAME_BYTES_MAX;
-use crate::recipe::{Descent, Format, Part, Recipe, Switches, Transition};
+use crate::recipe::{Crop, Descent, Format, Part, Recipe, Switches, Transition};
 use crate::shot::Shot;
 use crate::text::Text;
 
@@ -81,6 +81,9 @@ pub struct Materials {
     /// A clip (AV1 + Opus in MP4) and what the new one has from it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<(serde_bytes::ByteBuf, Descent)>,
+    /// Where in the parent the stills of its subject are, when that is placed in a new scene: one to four.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub crops: Vec<Crop>,
 }
 
 impl Materials {
@@ -186,6 +189,7 @@ pub struct BadgeRequest {
 /// How a clip is made again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "one of them exists at a time, beside a clip of megabytes")]
 pub enum Again {
     /// By rendering it.
     Render(RenderRequest),

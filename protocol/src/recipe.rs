@@ -131,9 +131,12 @@ pub struct Given {
     /// Which part of the subject the stills show.
     #[serde(skip_serializing_if = "Part::is_figure")]
     pub part: Part,
-    /// The clip it goes on from or was remixed from, and how.
+    /// The clip it was made from, and how.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<(BlobHash, Descent)>,
+    /// Where in the parent the stills of its subject are, when that is placed in a new scene.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub crops: Vec<Crop>,
 }
 
 impl Given {
@@ -173,4 +176,25 @@ pub enum Descent {
     },
     /// It begins where the parent ends.
     Continue,
+    /// The parent's subject in a new scene: stills of it are taken from the parent.
+    Place,
+}
+
+/// A part of a frame of a clip: a still of its subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Crop {
+    /// Which frame.
+    pub frame: u32,
+    /// Left edge in pixels.
+    pub left: u32,
+    /// Top edge in pixels.
+    pub top: u32,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Whether left and right are exchanged, for a subject that looks to the left.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub mirrored: bool,
 }

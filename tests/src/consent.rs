@@ -18,7 +18,7 @@ fn id(value: &Value, key: &str) -> String {
     value[key].as_str().unwrap().to_owned()
 }
 
-fn item(home: &Home, clip: &str) -> Option<Value> {
+pub(crate) fn item(home: &Home, clip: &str) -> Option<Value> {
     home.feed().into_iter().find(|item| item["clip"] == clip)
 }
 
@@ -86,7 +86,7 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
     ben.json(&["follow", &ada.author()]);
     cleo.json(&["follow", &ben.author()]);
 
-    let cameo = id(&ada.json(&["cameo", "enrol", "Ada"]), "record");
+    let cameo = id(&ada.json(&["cameo", "enrol", "Ada", "--remix", "none"]), "record");
     // Without a grant nothing is rendered.
     wait_for("the cameo at the creator's", PATIENCE, || {
         ben.run(&["cameo", "show", &cameo]).status.success().then_some(())
@@ -125,6 +125,12 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
         (&Value::Bool(true), &"fresh".into())
     );
     used_and_receipted(&ada, &ben, (&cameo, &clip));
+    // She allows no remixes, and a part is one: neither is made.
+    for how in [&["--cut", "0..0.5"][..], &["Ada in the snow", "--place"], &["Ada in the snow"]] {
+        let refused = cleo.run(&[&["remix", &clip, "--permitted"], how].concat());
+        assert_eq!(refused.status.code(), Some(EXIT_REQUEST), "{}", text(&refused));
+        assert!(text(&refused).contains("cameo_forbids_remix"), "{how:?}: {}", text(&refused));
+    }
     let file = cleo.path().join("clip.mp4");
     let bare = cleo.run(&["export", &clip, file.to_str().unwrap(), "--original"]);
     assert!(!bare.status.success() && text(&bare).contains("never leaves"), "{}", text(&bare));
@@ -204,7 +210,9 @@ fn remixed(ada: &Home, cleo: &Home, (cameo, clip): (&str, &str)) -> String {
     ];
     let made = cleo.run(&remix);
     assert!(made.status.success(), "{}", text(&made));
-    assert_eq!(last_json(&made)["clip"], Value::Null, "it waits for an approval");
+    let draft = last_json(&made);
+    assert_eq!(draft["clip"], Value::Null, "it waits for an approval");
+    assert!(id(&draft, "waits_for").starts_with("Ada ("), "{draft}");
     let (inherits, _) = wait_for("the remix among the subject's uses", PATIENCE, || {
         let uses = ada.json(&["cameo", "uses", cameo]);
         uses.as_array().unwrap().iter().find(|row| row["from"] == clip && row["ready"] == true).cloned()
@@ -214,11 +222,53 @@ fn remixed(ada: &Home, cleo: &Home, (cameo, clip): (&str, &str)) -> String {
     wait_for("the second approval", PATIENCE, || {
         letter(cleo, "draft").filter(|item| item["state"] == "approved")
     });
-    let job = cleo.json(&["publish"])[0]["id"].to_string();
+    let job = draft["job"].to_string();
     cleo.json(&["publish", &job, "--permitted"]);
     let second = id(&cleo.feed()[0], "clip");
     assert_eq!(cleo.json(&["show", &second])["people"][0]["name"], "Ada");
     second
+}
+
+/// A part of a clip shows the same people: it waits for their approval as a remix does, of the very file.
+fn cut_out(ada: &Home, cleo: &Home, (cameo, clip): (&str, &str)) -> String {
+    let made = cleo.run(&["remix", clip, "the start of it", "--cut", "0..0.5"]);
+    let said = text(&made);
+    assert!(made.status.success() && said.contains("waits for the approval of Ada ("), "{said}");
+    let job = cleo.json(&["publish"])[0]["id"].to_string();
+    assert!(said.contains(&format!("kinora publish {job}")), "{said}");
+    let early = cleo.run(&["publish", &job, "--permitted"]);
+    assert!(!early.status.success() && text(&early).contains("approval_missing"), "{}", text(&early));
+    let (inherits, _) = wait_for("the part among the subject's uses", PATIENCE, || {
+        let uses = ada.json(&["cameo", "uses", cameo]);
+        let mut rows = uses.as_array().unwrap().iter();
+        rows.find(|row| row["title"] == "the start of it" && row["ready"] == true).cloned()
+    });
+    assert_eq!((&inherits["state"], &inherits["from"]), (&"draft".into(), &clip.into()));
+    ada.json(&["cameo", "approve", &id(&inherits, "id")]);
+    wait_for("the approval of the part", PATIENCE, || {
+        (cleo.json(&["cameo", "request", &job])["approved"] == true).then_some(())
+    });
+    let unpermitted = cleo.run(&["publish", &job]);
+    assert!(
+        !unpermitted.status.success() && text(&unpermitted).contains("all rights"),
+        "{}",
+        text(&unpermitted)
+    );
+    cleo.json(&["publish", &job, "--permitted"]);
+    let part = id(&cleo.feed()[0], "clip");
+    let shown = cleo.json(&["show", &part]);
+    assert_eq!((&shown["people"][0]["name"], &shown["item"]["format"]["frames"]), (&"Ada".into(), &6.into()));
+    assert_eq!(
+        (&shown["parents"][0], &shown["item"]["verdict"]),
+        (&clip.into(), &"verified".into()),
+        "{shown}"
+    );
+    assert_eq!(
+        cleo.json(&["audit", &part])["outcome"],
+        "same_footage",
+        "a part is cut again from its parent"
+    );
+    part
 }
 
 #[test]
@@ -262,13 +312,16 @@ fn a_cameo_is_asked_for_its_stills_travel_sealed_and_a_remix_waits_for_an_approv
     let clip = id(&ben.feed()[0], "clip");
     wait_for("the clip at the third node", PATIENCE, || item(&cleo, &clip).filter(|i| i["state"] == "ready"));
 
+    let part = cut_out(&ada, &cleo, (&cameo, &clip));
     let second = remixed(&ada, &cleo, (&cameo, &clip));
 
     // Taking down the first takes down what inherits it.
     ada.json(&["cameo", "revoke", &cameo, "--clip", &clip, "--takedown"]);
-    wait_for("the remix to be withdrawn", PATIENCE, || {
-        item(&cleo, &second).filter(|found| found["state"] == "withdrawn")
-    });
+    for (what, rid) in [("remix", &second), ("part", &part)] {
+        wait_for(&format!("the {what} to be withdrawn"), PATIENCE, || {
+            item(&cleo, rid).filter(|found| found["state"] == "withdrawn")
+        });
+    }
 }
 
 /// Whether any file of a home holds these bytes.
@@ -290,7 +343,7 @@ fn holds(folder: &std::path::Path, bytes: &[u8]) -> bool {
 }
 
 /// Whether the blob store still has the bytes of this hash. (Its tree of hashes may outlive them: the store leaves it.)
-fn on_disk(home: &Home, hash: &str) -> bool {
+pub(crate) fn on_disk(home: &Home, hash: &str) -> bool {
     let mut open = vec![home.path().join("blobs")];
     while let Some(folder) = open.pop() {
         for entry in std::fs::read_dir(folder).unwrap().flatten() {

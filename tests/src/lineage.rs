@@ -121,6 +121,59 @@ fn a_licence_decides_what_may_be_published_and_a_draft_is_ones_own() {
     assert_eq!(b.json(&["audit", &part])["outcome"], "same_footage", "a part is cut again from its parent");
 }
 
+/// The middle frame of a clip.
+fn frame_of(home: &Home, clip: &str, name: &str) -> Vec<u8> {
+    let file = home.path().join(name);
+    let written = home.run(&["export", clip, file.to_str().unwrap(), "--original"]);
+    assert!(written.status.success(), "{}", text(&written));
+    let bytes = std::fs::read(&file).unwrap();
+    let footage = kinora_media::decode(&bytes, &kinora_media::DecodeLimits::default()).unwrap();
+    footage.frames[footage.frames.len() / 2].clone()
+}
+
+#[test]
+fn the_subject_of_a_clip_is_placed_in_a_new_scene_and_that_can_be_made_again() {
+    let home = Home::new();
+    let words = ["make", "a large purple cat stands in the city at night", "--seed", "4"];
+    let parent = rid(&home.json(&[&words[..], &QUICK].concat()));
+    let place = |seed: &str| {
+        let words = ["remix", &parent, "stands on a beach at noon", "--place", "--seed", seed];
+        home.json(&[&words[..], &QUICK].concat())
+    };
+    let made = place("9");
+    let (scene, given) = (&made["recipe"]["scene"], &made["recipe"]["given"]);
+    assert_eq!((&scene["subject"], &scene["colour"]), (&"cat".into(), &"purple".into()), "{scene}");
+    assert_eq!((&scene["place"], &scene["time"]), (&"beach".into(), &"day".into()), "{scene}");
+    assert_eq!(given["parent"][1], "place");
+    let crops = given["crops"].as_array().unwrap();
+    assert!((1..=4).contains(&crops.len()), "{crops:?}");
+    assert!(crops.iter().all(|crop| crop["width"].as_u64().unwrap() < 160), "around the subject: {crops:?}");
+    let child = rid(&made);
+    assert_eq!(home.json(&["show", &child])["parents"], serde_json::json!([parent]));
+    let said = text(&home.run(&["lineage", &child]));
+    assert!(said.contains("credit: remix of “a large purple cat stands in the city at night”"), "{said}");
+    assert_eq!(home.json(&["audit", &child])["outcome"], "same_footage");
+    assert_eq!(home.json(&["verify", &child])["verdict"], "verified");
+    // The looks come from the parent: without them the same words and seed give another picture.
+    let plain = ["make", "a large purple cat stands on a beach at noon", "--seed", "9"];
+    let plain = rid(&home.json(&[&plain[..], &QUICK].concat()));
+    let (with, without) = (frame_of(&home, &child, "with.mp4"), frame_of(&home, &plain, "without.mp4"));
+    assert_ne!(with, without);
+
+    let nowhere = home.run(&[&["remix", &parent, "--place"], &QUICK[..]].concat());
+    assert_eq!(nowhere.status.code(), Some(EXIT_REQUEST), "{}", text(&nowhere));
+    let foreign = rid(&home.json(&["import", clip_file(home.path(), 6).to_str().unwrap()]));
+    let who = home.run(&[&["remix", &foreign, "on a beach", "--place"], &QUICK[..]].concat());
+    assert!(text(&who).contains("say in the prompt who it is"), "{}", text(&who));
+    let whole = home.json(&[&["remix", &foreign, "a red ball on a beach", "--place"], &QUICK[..]].concat());
+    assert_eq!(
+        whole["recipe"]["given"]["crops"][0]["width"], 64,
+        "whole frames: {}",
+        whole["recipe"]["given"]
+    );
+    assert_eq!(home.json(&["audit", &rid(&whole)])["outcome"], "same_footage");
+}
+
 #[test]
 fn an_audit_makes_a_clip_again_and_says_what_it_lacks() {
     let home = Home::new();

@@ -15,6 +15,8 @@ mod make;
 mod mallory;
 mod seen;
 mod spec_shot;
+mod story;
 mod support;
+mod terminal;
 mod tidy;
 mod two_nodes;

@@ -24,7 +24,18 @@ pub(crate) fn binary() -> &'static Path {
         }
         let binary = folder.join("kinora");
         let cargo = option_env!("CARGO").unwrap_or("cargo");
-        let status = Command::new(cargo)
+        let mut build = Command::new(cargo);
+        // What cargo says of this package to its tests is nothing to the crates that are built: one of them would be built
+        // anew for it, and with it everything that uses it.
+        let told = std::env::vars_os().map(|(name, _)| name);
+        let ours = told.filter(|name| {
+            let name = name.to_string_lossy();
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        });
+        ours.for_each(|name| {
+            build.env_remove(name);
+        });
+        let status = build
             // With `--tests` the features of dependencies are those of `cargo test`, so that nothing is built twice.
             .args(["build", "--quiet", "--locked", "--workspace", "--bins", "--tests"])
             .current_dir(crate::architecture::root())

@@ -122,10 +122,15 @@ actions! {
     CopyKin Lineage ["y"] "" "Copy the clip's id";
     Dial Peers ["d"] "dial" "Connect to a peer by its address";
     Refresh Peers ["r"] "refresh" "Ask for the peers again";
-    RuleHide Moderation ["x"] "hide" "Hide the selected clip here";
-    RuleShow Moderation ["a"] "show" "Show the selected clip, whatever labels say";
-    RuleClear Moderation ["u"] "labels decide" "Take your decision about the clip back";
+    RuleHide Moderation ["x"] "hide" "Hide the selected clip here; or hide what has the selected label";
+    RuleShow Moderation ["a"] "show" "Show the selected clip, whatever labels say; or show what has the selected label";
+    RuleClear Moderation ["u"] "labels decide" "Take your decision about the clip, or the label, back";
     Listen Moderation ["s"] "subscribe" "Listen to a labeler by its id";
+    NextPane Moderation ["l", "right"] "lists" "Next list: clips, labelers, what a labeler's labels do";
+    PaneBefore Moderation ["h", "left"] "" "List before";
+    WeighWarn Moderation ["w"] "" "Cover what has the selected label until it is opened";
+    WeighNothing Moderation ["n"] "" "Take no notice of the selected label";
+    Unsubscribe Moderation ["U"] "" "Listen to the selected labeler no more";
     CopyId Keys ["y"] "copy id" "Copy your id, for others to follow";
     CopyAddress Keys ["Y"] "copy address" "Copy your node's address, for others to dial";
     Rename Keys ["n"] "name" "Change the name others see";

@@ -11,10 +11,12 @@ pub(crate) mod keys;
 pub(crate) mod lineage;
 pub(crate) mod moderation;
 pub(crate) mod overlay;
+pub(crate) mod paths;
 #[cfg(test)]
 mod tests;
 pub(crate) mod theatre;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -134,6 +136,8 @@ pub(crate) struct App {
     pub(crate) now: Duration,
     pub(crate) unix_start: u64,
     pub(crate) no_color: bool,
+    /// The user's home, and the folder in which file names begin.
+    pub(crate) folders: (Option<PathBuf>, Option<PathBuf>),
     pub(crate) screen: Screen,
     pub(crate) overlay: Option<Overlay>,
     /// Start of a key sequence.
@@ -170,6 +174,7 @@ impl App {
             now: Duration::ZERO,
             unix_start: options.unix_seconds,
             no_color: options.no_color,
+            folders: (options.environment.home.clone(), options.folder.clone()),
             screen: Screen::Feed,
             overlay: None,
             prefix: String::new(),

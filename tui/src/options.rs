@@ -174,6 +174,8 @@ pub struct Options {
     pub decoder: Decoder,
     /// Where standard error goes while the screen is taken; it stays as it is without one.
     pub log: Option<Arc<File>>,
+    /// The folder in which file names begin that are typed without one.
+    pub folder: Option<PathBuf>,
     /// Unix seconds at start, for ages such as "3 min ago"; the program counts on from there by itself.
     pub unix_seconds: u64,
 }
@@ -192,6 +194,7 @@ impl Options {
             environment,
             decoder,
             log: None,
+            folder: None,
             unix_seconds,
         }
     }

@@ -51,6 +51,9 @@ pub struct Given {
     /// Go on where the clip of --from ends.
     #[arg(long = "continue", id = "continue", requires = "from")]
     pub goes_on: bool,
+    /// Place the subject of the clip of --from in the scene of the prompt; who it is need not be said.
+    #[arg(long, requires = "from", conflicts_with_all = ["continue", "strength", "reference"])]
+    pub place: bool,
 }
 
 impl Given {
@@ -91,10 +94,11 @@ impl Given {
     }
 
     const fn descent(&self) -> Descent {
-        match (self.goes_on, self.strength) {
-            (true, _) => Descent::Continue,
-            (false, Some(strength_percent)) => Descent::Remix { strength_percent },
-            (false, None) => Descent::Remix { strength_percent: STRENGTH_DEFAULT },
+        match (self.goes_on, self.place, self.strength) {
+            (true, ..) => Descent::Continue,
+            (false, true, _) => Descent::Place,
+            (false, false, Some(strength_percent)) => Descent::Remix { strength_percent },
+            (false, false, None) => Descent::Remix { strength_percent: STRENGTH_DEFAULT },
         }
     }
 
@@ -174,10 +178,11 @@ mod tests {
     }
 
     #[test]
-    fn a_clip_is_remixed_unless_it_goes_on() {
+    fn a_clip_is_remixed_unless_it_goes_on_or_its_subject_is_placed() {
         let remix = |strength| Descent::Remix { strength_percent: strength };
         assert_eq!(Given::default().descent(), remix(60));
         assert_eq!(Given { strength: Some(5), ..Given::default() }.descent(), remix(5));
         assert_eq!(Given { goes_on: true, ..Given::default() }.descent(), Descent::Continue);
+        assert_eq!(Given { place: true, ..Given::default() }.descent(), Descent::Place);
     }
 }

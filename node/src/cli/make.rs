@@ -16,6 +16,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::cameo::policy::purpose;
+use super::cameo::request;
 use super::context::Context;
 use super::given::Given;
 use super::play;
@@ -121,6 +122,12 @@ struct Made<'a> {
     recipe: Option<&'a Recipe>,
     understood: Vec<&'a Understood>,
     ignored: Vec<&'a String>,
+    /// The number of the draft, when it was not published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<JobId>,
+    /// Who has to approve it, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits_for: Option<String>,
 }
 
 /// Runs it.
@@ -161,7 +168,11 @@ pub async fn run(args: Make, context: &mut Context) -> Result<(), CommandError> 
     if let (Some(out), Some(bytes)) = (out, &bytes) {
         std::fs::write(out, bytes).map_err(|e| error::file("write", out, &e))?;
     }
-    tell_result(context, &args, (&job, &readings), (clip, blob))?;
+    let waits_for = match clip {
+        Some(_) => None,
+        None => request::of_draft(context, network, job.id).await?.and_then(|view| view.waits_for()),
+    };
+    tell_result(context, &args, (&job, &readings), (clip, blob), waits_for)?;
     match bytes {
         Some(bytes) if !no_play && context.output.is_watched() => play::bytes(context, bytes).await,
         _ => Ok(()),
@@ -315,6 +326,7 @@ fn tell_result(
     args: &Make,
     (job, readings): (&Job, &[Reading]),
     (clip, blob): (Option<Rid>, BlobHash),
+    waits_for: Option<String>,
 ) -> Result<(), CommandError> {
     let elapsed = job.elapsed_millis as f64 / 1000.0;
     let seconds = job.millis as f64 / 1000.0;
@@ -326,8 +338,9 @@ fn tell_result(
             .map(|out| std::path::absolute(out).unwrap_or_else(|_| out.clone()).display().to_string());
         let understood = readings.iter().flat_map(|reading| &reading.understood).collect();
         let ignored = readings.iter().flat_map(|reading| &reading.ignored).collect();
-        let made =
-            Made { clip, blob, file, seconds, elapsed, recipe: job.recipe.as_ref(), understood, ignored };
+        let recipe = job.recipe.as_ref();
+        let job = clip.is_none().then_some(job.id);
+        let made = Made { clip, blob, file, seconds, elapsed, recipe, understood, ignored, job, waits_for };
         return context.output.json(&made);
     }
     let what = format!("{seconds:.1} s, made in {elapsed:.1} s, seed {}", job.seed);
@@ -335,10 +348,7 @@ fn tell_result(
         Some(clip) => context.output.line(format!("published {clip}  ({what})"))?,
         None => {
             context.output.line(format!("draft {}  ({what})", job.id))?;
-            if args.how.cameo.is_some() {
-                context.output.note(format!("it waits for an approval: kinora cameo request {}", job.id));
-            }
-            context.output.note(format!("publish it with: kinora publish {}", job.id));
+            request::tell_draft(context, job.id, waits_for.as_deref());
         }
     }
     if let Some(out) = &args.how.out {

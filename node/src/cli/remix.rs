@@ -1,23 +1,25 @@
-//! `kinora remix`: a new clip from another: new words over it, what comes after it, or a part of it.
+//! `kinora remix`: a new clip from another: new words over it, what comes after it, its subject in a new scene, or a part of it.
 //!
-//! New words and what comes after are `make` with a parent, and go its way from the first line on. A part is cut by the
+//! All but a part are `make` with a parent, and go its way from the first line on. A part is cut by the
 //! worker; nothing is generated.
 
 use clap::Args;
-use kinora_protocol::api::{ApiError, MakeCut, Request};
+use kinora_protocol::api::{ApiError, MakeCut, Request, Response};
 
+use super::cameo::request;
 use super::context::Context;
 use super::given::Given;
 use super::make::{How, Make, SpeedUps, run as make};
 use super::play;
-use super::session::Network;
+use super::session::{Network, unexpected};
 use super::shots::{Shots, millis};
 use crate::error::{self, CommandError, Hint as _};
 
 /// Flags that mean nothing for a part of a clip.
-const GENERATED_ONLY: [&str; 14] = [
+const GENERATED_ONLY: [&str; 15] = [
     "strength",
     "continue",
+    "place",
     "seed",
     "seconds",
     "steps",
@@ -49,6 +51,9 @@ pub struct Remix {
     /// Go on where the clip ends.
     #[arg(long = "continue", id = "continue")]
     pub goes_on: bool,
+    /// Place its subject in the scene of the prompt: who it is need not be said.
+    #[arg(long, requires = "prompt", conflicts_with_all = ["continue", "strength", "cameo"])]
+    pub place: bool,
     /// Take a part of it as it is, in seconds: 1.5..3, ..2 or 2..
     #[arg(long, value_name = "FROM..TO", conflicts_with_all = GENERATED_ONLY)]
     pub cut: Option<String>,
@@ -72,12 +77,12 @@ pub async fn run(args: Remix, context: &mut Context) -> Result<(), CommandError>
         let (from_millis, to_millis) = times(part)?;
         return cut(&args, (from_millis, to_millis), context).await;
     }
-    let Remix { clip, prompt, strength, goes_on, how, shots, switches, .. } = args;
+    let Remix { clip, prompt, strength, goes_on, place, how, shots, switches, .. } = args;
     let prompt = match prompt {
         Some(prompt) => prompt,
         None => words_of(&clip, context, if how.draft { Network::Off } else { Network::On }).await?,
     };
-    let given = Given { from: Some(clip), strength, goes_on, ..Given::default() };
+    let given = Given { from: Some(clip), strength, goes_on, place, ..Given::default() };
     Box::pin(make(Make { prompt: Some(prompt), how, shots, given, switches }, context)).await
 }
 
@@ -112,11 +117,22 @@ async fn cut(
         licence: args.how.licence.clone(),
         permitted: args.how.permitted,
     };
-    let clip = context.record(Request::Cut(request)).await?;
+    let job = match context.call(Network::On, Request::Cut(request)).await? {
+        Response::Record { rid } if context.output.is_json() => {
+            return context.output.json(&serde_json::json!({ "clip": rid, "parent": parent }));
+        }
+        Response::Record { rid } => return context.output.line(format!("published {rid}")),
+        Response::Job(job) => job.id,
+        other => return Err(unexpected(&other).into()),
+    };
+    let waits_for = request::of_draft(context, Network::On, job).await?.and_then(|view| view.waits_for());
     if context.output.is_json() {
-        return context.output.json(&serde_json::json!({ "clip": clip, "parent": parent }));
+        let said = serde_json::json!({ "clip": null, "parent": parent, "job": job, "waits_for": waits_for });
+        return context.output.json(&said);
     }
-    context.output.line(format!("published {clip}"))
+    context.output.line(format!("draft {job}"))?;
+    request::tell_draft(context, job, waits_for.as_deref());
+    Ok(())
 }
 
 /// `1.5..3` in milliseconds; both ends may be left out.

@@ -50,6 +50,7 @@ fn given_words(given: &Given) -> Vec<String> {
     say(!given.reference.is_empty(), "reference stills");
     match given.parent {
         Some((_, Descent::Continue)) => words.push("a clip that it goes on from".to_owned()),
+        Some((_, Descent::Place)) => words.push("the subject of a clip".to_owned()),
         Some((_, Descent::Remix { strength_percent })) => {
             words.push(format!("a clip that it changes by {strength_percent} %"));
         }

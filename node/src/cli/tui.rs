@@ -86,6 +86,7 @@ fn options(args: &Screen, context: &Context) -> Options {
     options.sound = !args.mute;
     options.reduce_motion = args.still;
     options.log = log_file(&context.place.home);
+    options.folder = std::env::current_dir().ok();
     options
 }
 

@@ -7,14 +7,14 @@
 use std::time::Instant;
 
 use kinora_models::pocket;
-use kinora_models::storyboard::DISSOLVE_FRAMES;
+use kinora_models::storyboard;
 use kinora_protocol::api::{ApiError, AuditOutcome, AuditView, MaterialPaths};
 use kinora_protocol::ids::{BlobHash, Rid};
 use kinora_protocol::job::{
     Again, AuditRequest, Compared, CutRequest, FromWorker, Materials, NextRequest, RenderRequest, ToWorker,
 };
 use kinora_protocol::lineage::Cut;
-use kinora_protocol::recipe::{Given, Recipe, Transition};
+use kinora_protocol::recipe::{Given, Recipe};
 use kinora_protocol::record::Body;
 use kinora_protocol::text::Text;
 use serde_bytes::ByteArray;
@@ -130,6 +130,7 @@ impl Core {
         let mut found = Materials { part: given.part, ..read.materials };
         if let Some((hash, descent)) = given.parent {
             found.parent = Some((self.parent_file(hash).await?.into(), descent));
+            found.crops.clone_from(&given.crops);
         }
         let here = kinora_models::given(&found);
         let pairs = [
@@ -169,15 +170,10 @@ fn can_run(recipe: &Recipe) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Frames of the first shot: a recipe states those of the whole and of all the others, and dissolves share some.
+/// Frames of the first shot.
 fn first_frames(recipe: &Recipe) -> Result<u32, ApiError> {
-    let shared = u32::try_from(DISSOLVE_FRAMES).unwrap_or(u32::MAX);
-    let mut frames = Some(recipe.format.frames);
-    for shot in &recipe.next {
-        let overlap = if shot.transition == Transition::Dissolve { shared } else { 0 };
-        frames = frames.and_then(|n| n.checked_add(overlap)?.checked_sub(shot.frames));
-    }
-    frames.ok_or_else(|| error::request("its recipe contradicts itself: the shots are longer than the clip"))
+    storyboard::first_frames(recipe)
+        .ok_or_else(|| error::request("its recipe contradicts itself: the shots are longer than the clip"))
 }
 
 /// What a comparison means.
@@ -224,7 +220,7 @@ fn judge(recipe: Option<&Recipe>, compared: &Compared) -> (AuditOutcome, String)
 
 #[cfg(test)]
 mod tests {
-    use kinora_protocol::recipe::NextShot;
+    use kinora_protocol::recipe::{NextShot, Transition};
 
     use super::*;
 

@@ -46,7 +46,7 @@ impl Core {
             Request::Audit { clip, materials } => {
                 Ok(Response::Audit(Box::new(Box::pin(self.audit(clip, materials)).await?)))
             }
-            Request::Cut(cut) => Box::pin(self.cut(cut)).await.map(|rid| Response::Record { rid }),
+            Request::Cut(cut) => Box::pin(self.cut(cut)).await,
             Request::Export(asked) => Box::pin(self.export(asked)).await.map(Response::Exported),
             Request::Fetch { clip } => self.fetch(clip).await,
             Request::Import { path, title, licence, labels } => {

@@ -6,14 +6,16 @@
 
 use std::sync::Arc;
 
-use kinora_protocol::api::{ApiError, JobId, JobState, MakeRequest, MakeUse, UseView};
+use kinora_protocol::api::{ApiError, JobId, JobState, MakeRequest, MakeUse, UsePerson, UseView};
 use kinora_protocol::check::Author;
 use kinora_protocol::consent::{Refusal, Wish, use_id};
 use kinora_protocol::ids::Rid;
 use kinora_protocol::job::Rendered;
+use kinora_protocol::limits::NAME_CHARS_MAX;
 use kinora_protocol::recipe::Recipe;
 use kinora_protocol::record::{Body, Clip, Consent, Remix, Role, Use};
 use kinora_protocol::sealed::{Letter, join};
+use kinora_protocol::text::Text;
 use serde_bytes::ByteBuf;
 
 use super::Core;
@@ -48,6 +50,7 @@ impl Core {
         let permit = permit
             .map_err(|refusal| refused(refusal).hint("`kinora cameo show CAMEO` says what was granted"))?;
         cameo.ticket = Some((permit.grant, permit.serial));
+        cameo.asks = permit.needs_approval.then_some(cameo.cameo).into_iter().collect();
         request.draft |= permit.needs_approval;
         Ok(())
     }
@@ -60,19 +63,28 @@ impl Core {
         }
         let Drafted { clip, ids } = self.publisher.drafted(&entry)?;
         let set = self.publisher.store.consents();
-        let mut uses = clip
-            .consent
-            .iter()
-            .flat_map(|consent| &consent.uses)
-            .zip(ids)
-            .map(|(used, id)| (used, id, set.approval_of(&used.cameo, id).is_some()));
-        let first = uses.next().ok_or_else(|| {
+        let asks = entry.request.cameo.as_ref().map(|cameo| cameo.asks.as_slice()).unwrap_or_default();
+        let uses = clip.consent.iter().flat_map(|consent| &consent.uses).zip(ids);
+        let people: Vec<(Rid, UsePerson)> = uses
+            .map(|(used, id)| {
+                let name = set.cameo(&used.cameo).map(|(_, body)| body.name.as_str()).unwrap_or_default();
+                let person = UsePerson {
+                    id,
+                    subject: used.subject,
+                    name: Text::line(name, NAME_CHARS_MAX),
+                    approved: set.approval_of(&used.cameo, id).is_some(),
+                    needed: asks.contains(&used.cameo),
+                };
+                (used.cameo, person)
+            })
+            .collect();
+        // Of several people, the first who has not approved yet.
+        let first = people.iter().min_by_key(|(_, person)| person.approved).cloned();
+        let (cameo, UsePerson { id, subject, approved, .. }) = first.ok_or_else(|| {
             error::request(format!("the clip of job {job} shows nobody's cameo")).hint("publish it as it is")
         })?;
-        // Of several people, the first who has not approved yet.
-        let (used, id, approved) =
-            std::iter::once(first).chain(uses).min_by_key(|(.., yes)| *yes).unwrap_or(first);
-        Ok(UseView { id, cameo: used.cameo, subject: used.subject, approved })
+        let people = people.into_iter().map(|(_, person)| person).collect();
+        Ok(UseView { id, cameo, subject, approved, people })
     }
 }
 
@@ -177,9 +189,11 @@ impl Publisher {
             return Ok(());
         }
         let drafted = self.drafted(&Entry { made: Some(made.clone()), ..entry.clone() })?;
-        // As much as the id of the use needs: a record has little room.
-        let clip =
-            Clip { title: String::new(), labels: Vec::new(), recipe: None, poster: None, ..drafted.clip };
+        // As much as the id of the use needs, and words for its reader: a record has little room.
+        let mut clip = Clip { labels: Vec::new(), recipe: None, poster: None, ..drafted.clip };
+        if !clip.prompt.is_empty() {
+            clip.title.clear();
+        }
         let file = self.blobs.get(made.blob).await;
         let file = file.ok_or_else(|| error::internal("a rendered clip is gone from the disk"))?;
         let joined = join([file.as_ref()])
@@ -196,6 +210,14 @@ impl Publisher {
         }
         Ok(())
     }
+}
+
+/// The cameos that the clip of a job shows.
+pub(super) fn shown(entry: &Entry) -> Vec<Rid> {
+    let cameos = entry.request.cameo.iter();
+    cameos
+        .flat_map(|cameo| std::iter::once(cameo.cameo).chain(cameo.more.iter().map(|used| used.cameo)))
+        .collect()
 }
 
 /// Puts the commitments of a cameo's stills in place of their hashes: whoever has a picture could otherwise try whether a

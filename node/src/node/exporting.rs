@@ -78,7 +78,12 @@ impl Core {
         let FromWorker::Done(rendered) = self.studio.errand(&ToWorker::Badge(request)).await? else {
             return Err(error::internal("the worker was asked for a label and did something else"));
         };
-        let told = Told { title: clip.title.clone(), licence: clip.licence.clone(), parents: vec![rid] };
+        let told = Told {
+            title: clip.title.clone(),
+            licence: clip.licence.clone(),
+            parents: vec![rid],
+            consent: None,
+        };
         self.publisher.signed_around(told, rendered.clip, file).await
     }
 }

@@ -123,7 +123,7 @@ impl Core {
                 let Some((id, used)) = use_in(letter, clip) else { return Ok(None) };
                 item.grant = Some(used.grant);
                 item.kind = InboxKind::Draft;
-                item.words = Text::line(&clip.prompt, PROMPT_BYTES_MAX);
+                item.words = Text::line(words_of(clip), PROMPT_BYTES_MAX);
                 item.purposes = clip.consent.as_ref().map(|c| words(&c.purposes)).unwrap_or_default();
                 (item.id, item.blob) = (Some(id), Some(clip.blob.hash));
                 item.ready = if mine {
@@ -342,7 +342,7 @@ impl Core {
             creator: letter.from,
             creator_name: self.name_of(letter.from)?,
             clip: None,
-            title: Text::line(&clip.prompt, TITLE_CHARS_MAX),
+            title: Text::line(words_of(clip), TITLE_CHARS_MAX),
             blob: clip.blob.hash,
             ready: self.has_blob_of(letter)?,
             id,
@@ -354,6 +354,11 @@ impl Core {
             state: Text::line(state, STATE_CHARS_MAX),
         }))
     }
+}
+
+/// What a draft is of: its prompt, or the title of a part, which has none.
+fn words_of(clip: &Clip) -> &str {
+    if clip.prompt.is_empty() { &clip.title } else { &clip.prompt }
 }
 
 /// The use of the letter's cameo in the clip that it announces, with its id.

@@ -51,6 +51,7 @@ impl Core {
         request.draft |= uses.iter().any(|used| used.permit.needs_approval);
         let Some(cameo) = &mut request.cameo else { return Ok(()) };
         cameo.more.clear();
+        cameo.asks = uses.iter().filter(|used| used.permit.needs_approval).map(|used| used.cameo).collect();
         for used in uses {
             let ticket = (used.permit.grant, used.permit.serial);
             if used.cameo == cameo.cameo {

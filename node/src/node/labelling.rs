@@ -15,7 +15,9 @@ use kinora_protocol::limits::{
     BIO_CHARS_MAX, FEED_PAGE_MAX, LABEL_MEANS_CHARS_MAX, LABEL_RULINGS_MAX, LABEL_VALUE_BYTES_MAX,
     LABEL_WHY_CHARS_MAX, LABELER_VALUES_MAX, LABELERS_MAX, NAME_CHARS_MAX, SELF_LABELS_MAX,
 };
-use kinora_protocol::record::{Body, Clip, Label, Labeler, Labelled, Meaning, WORD_BYTES_MAX, is_value};
+use kinora_protocol::record::{
+    Body, Clip, Label, Labeler, Labelled, Meaning, Severity, WORD_BYTES_MAX, is_value,
+};
 use kinora_protocol::text::Text;
 
 use super::{Core, views};
@@ -204,11 +206,23 @@ impl Core {
                 },
                 setting: subscription.settings.get(&meaning.value).copied(),
             };
+            // What was set for a label that is not declared is shown too: who changes a setting says all of them again.
+            let undeclared = subscription
+                .settings
+                .iter()
+                .filter(|(value, _)| declared.values.iter().all(|meaning| meaning.value != **value));
+            let unknown = |(value, setting): (&String, &Setting)| MeaningView {
+                value: Text::line(value, LABEL_VALUE_BYTES_MAX),
+                severity: Severity::Inform,
+                default: false,
+                means: Text::line("not declared", LABEL_MEANS_CHARS_MAX),
+                setting: Some(*setting),
+            };
             labelers.push(LabelerView {
                 labeler: subscription.labeler,
                 name: Text::line(&declared.name, NAME_CHARS_MAX),
                 about: Text::block(&declared.about, BIO_CHARS_MAX),
-                values: declared.values.iter().map(view).collect(),
+                values: declared.values.iter().map(view).chain(undeclared.map(unknown)).collect(),
                 labels: store.label_count(&subscription.labeler)?,
             });
         }

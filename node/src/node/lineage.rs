@@ -1,19 +1,17 @@
-//! The calls about lineage: the relatives of a clip, whether a clip may be made from others, and parts of clips.
+//! The calls about lineage: the relatives of a clip, and whether a clip may be made from others.
 //!
 //! The rule about licences is one place for every way in: `make`, `cut` and the publication of a draft all ask
 //! [`Core::licence`]. What a licence means is `protocol::lineage`'s.
 
 use std::collections::BTreeMap;
 
-use kinora_protocol::api::{ApiError, ClipState, Event, Kin, Lineage, MakeCut};
-use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
-use kinora_protocol::job::{CutRequest, FromWorker, ToWorker};
+use kinora_protocol::api::{ApiError, ClipState, Kin, Lineage};
+use kinora_protocol::ids::{AuthorId, Rid};
 use kinora_protocol::limits::TITLE_CHARS_MAX;
-use kinora_protocol::lineage::{Cut, Direction, Terms, shares_alike, terms, valid};
+use kinora_protocol::lineage::{Direction, Terms, shares_alike, terms, valid};
 use kinora_protocol::record::{Body, Clip, WORD_BYTES_MAX};
 use kinora_protocol::text::Text;
 
-use super::publisher::Finished;
 use super::{Core, views};
 use crate::clock;
 use crate::error::{self, Hint as _};
@@ -141,42 +139,6 @@ impl Core {
         }
         Ok(licence)
     }
-
-    /// Publishes a part of a clip.
-    ///
-    /// # Errors
-    /// When it has no such part, its licence forbids it, or the worker fails.
-    pub(super) async fn cut(&self, asked: MakeCut) -> Result<Rid, ApiError> {
-        let wish = Wish { licence: asked.licence.as_deref(), permitted: asked.permitted, draft: false };
-        self.may_descend(&[asked.clip])?;
-        let licence = self.licence(&[asked.clip], wish)?;
-        let file = self.clip_file(asked.clip).await?;
-        let Some(checked) = self.publisher.store.get(&asked.clip)? else {
-            return Err(views::absent(self, asked.clip)?);
-        };
-        let Body::Clip(parent) = &checked.record().body else {
-            return Err(error::request(format!("{} is not a clip", asked.clip)));
-        };
-        let (first, frames) = part(parent, asked.from_millis, asked.to_millis)?;
-        let cut = Cut { parent: BlobHash::of(&file), first, frames };
-        let request = CutRequest { clip: file.clone(), first, frames, threads: self.studio.threads() };
-        let FromWorker::Done(rendered) = self.studio.errand(&ToWorker::Cut(request)).await? else {
-            return Err(error::internal("the worker was asked to cut and did something else"));
-        };
-        let title = asked.title.unwrap_or_else(|| parent.title.clone());
-        let finished = Finished {
-            licence,
-            labels: parent.labels.clone(),
-            parents: vec![asked.clip],
-            cut: Some(cut),
-            tag: Some(parent.tag),
-            origin: Some(file),
-            ..Finished::new(title, rendered.clip, rendered.poster, rendered.format)
-        };
-        let rid = self.publisher.publish_file(finished).await?;
-        self.tell(Event::FeedChanged);
-        Ok(rid)
-    }
 }
 
 /// Whether somebody else's clip may be changed and published.
@@ -204,37 +166,15 @@ fn permits(clip: &Clip, words: &str, permitted: bool) -> Result<(), ApiError> {
     }
 }
 
-/// First frame and number of frames of a part: the frames nearest to the times asked for.
-fn part(clip: &Clip, from_millis: u32, to_millis: Option<u32>) -> Result<(u32, u32), ApiError> {
-    let format = clip.format;
-    let frame = |millis: u32| {
-        let nearest = (u64::from(millis) * u64::from(format.fps) + 500) / 1_000;
-        u32::try_from(nearest).unwrap_or(u32::MAX).min(format.frames)
-    };
-    let (first, end) = (frame(from_millis), to_millis.map_or(format.frames, frame));
-    let seconds = f64::from(format.frames) / f64::from(format.fps.max(1));
-    match end.saturating_sub(first) {
-        0 => {
-            Err(error::request(format!("there is nothing between these times: the clip has {seconds:.1} s"))
-                .hint("a part is FROM..TO in seconds, for example 0.5..2"))
-        }
-        frames if frames == format.frames => {
-            Err(error::request(format!("that is all of the clip: it has {seconds:.1} s"))
-                .hint("a part is FROM..TO in seconds, for example 0.5..2"))
-        }
-        frames => Ok((first, frames)),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use kinora_protocol::api::Blame;
+pub(super) mod tests {
+    use kinora_protocol::ids::BlobHash;
     use kinora_protocol::recipe::Format;
     use kinora_protocol::record::BlobRef;
 
     use super::*;
 
-    fn clip(licence: &str) -> Clip {
+    pub(crate) fn clip(licence: &str) -> Clip {
         Clip {
             title: "fox".to_owned(),
             prompt: String::new(),
@@ -248,18 +188,6 @@ mod tests {
             remix: kinora_protocol::record::Remix::Free,
             consent: None,
             recipe: None,
-        }
-    }
-
-    #[test]
-    fn a_part_is_made_of_the_frames_nearest_to_its_times() {
-        let of = |from, to| part(&clip(""), from, to);
-        assert_eq!(of(500, Some(1_500)).unwrap(), (6, 12));
-        assert_eq!(of(540, Some(1_500)).unwrap(), (6, 12));
-        assert_eq!(of(2_000, None).unwrap(), (24, 12));
-        assert_eq!(of(0, Some(83)).unwrap(), (0, 1));
-        for (from, to) in [(0, None), (0, Some(9_000)), (3_000, None), (2_000, Some(1_000)), (10, Some(20))] {
-            assert_eq!(of(from, to).unwrap_err().blame, Blame::Request, "{from} {to:?}");
         }
     }
 

@@ -5,16 +5,18 @@
 
 use std::sync::Arc;
 
+use kinora_models::placing;
 use kinora_protocol::api::{ApiError, ClipState, JobId, MakeRequest, ParentFrom, Response};
 use kinora_protocol::ids::{BlobHash, Rid};
-use kinora_protocol::recipe::Part;
-use kinora_protocol::record::{Body, Role};
+use kinora_protocol::recipe::{Descent, Part};
+use kinora_protocol::record::Body;
 use serde_bytes::ByteBuf;
 use tokio::runtime::Handle;
 
 use super::lineage::Wish;
 use super::{Core, labelling, views};
 use crate::error::{self, Hint as _};
+use crate::studio::ask;
 use crate::studio::materials::{self, Gathered};
 use crate::studio::queue::Drawn;
 use crate::{clock, random};
@@ -22,6 +24,7 @@ use crate::{clock, random};
 impl Core {
     pub(super) async fn make(self: &Arc<Self>, mut request: MakeRequest) -> Result<Response, ApiError> {
         labelling::own_labels(&request.labels)?;
+        let places = places_subject(&request)?;
         self.permit(&mut request)?;
         let seed = match request.seed {
             Some(seed) => seed,
@@ -30,7 +33,11 @@ impl Core {
         let drawn = Drawn { seed, tag: random::bytes::<8>()?.into() };
         let mut gathered = self.gather(&request).await?;
         self.inherit(&mut request, &gathered.parents)?;
-        let stills = self.stills_for(&mut request).await?;
+        if places {
+            self.place(&request.prompt, &mut gathered)?;
+        }
+        // Who is placed in a new scene looks as in the clip.
+        let stills = if places { Vec::new() } else { self.stills_for(&mut request).await? };
         if !stills.is_empty() {
             gathered.materials.part = Part::Face;
             gathered.materials.reference = stills.into_iter().map(ByteBuf::from).collect();
@@ -42,6 +49,26 @@ impl Core {
         request.licence = Some(self.licence(&gathered.parents, wish)?);
         let job = self.studio.make(request, gathered, drawn, clock::now_seconds()).await?;
         Ok(Response::Job(Box::new(job)))
+    }
+
+    /// Looks up what is known of the subject that is placed in a new scene: who it is, and where stills of it are.
+    fn place(&self, prompt: &str, gathered: &mut Gathered) -> Result<(), ApiError> {
+        let checked =
+            gathered.parents.first().map(|rid| self.publisher.store.get(rid)).transpose()?.flatten();
+        let recipe = checked.and_then(|checked| match &checked.record().body {
+            Body::Clip(clip) => clip.recipe(),
+            _ => None,
+        });
+        if recipe.is_none() && ask::read(prompt)?.shot.subject.is_none() {
+            let message = "the clip states no recipe, so nobody knows whom or what it shows";
+            return Err(error::request(message)
+                .hint("say in the prompt who it is, for example \"a red fox in the snow\""));
+        }
+        if let Some(format) = gathered.parent_format {
+            gathered.materials.crops = placing::crops(recipe.as_ref(), format);
+        }
+        gathered.placed = recipe.map(|recipe| recipe.scene);
+        Ok(())
     }
 
     /// Publishes a draft. What it was made from may have been fine to keep and not fine to publish.
@@ -93,28 +120,6 @@ impl Core {
         Ok(gathered)
     }
 
-    /// Nobody who is in a parent may be left out of what is made of it, and a remix of theirs needs their approval. A part of a
-    /// clip is published at once, so none is cut of one that shows somebody.
-    pub(super) fn may_descend(&self, parents: &[Rid]) -> Result<(), ApiError> {
-        for parent in parents {
-            let Some(checked) = self.publisher.store.get(parent)? else { continue };
-            if let Body::Clip(clip) = &checked.record().body
-                && clip
-                    .consent
-                    .as_ref()
-                    .is_some_and(|consent| consent.uses.iter().any(|used| used.role != Role::Absent))
-            {
-                let message = format!(
-                    "clip {} shows somebody with their consent, and no part of it is published without asking them",
-                    parent.short()
-                );
-                return Err(error::request(message)
-                    .hint("remix it with new words: the remix waits for their approval"));
-            }
-        }
-        Ok(())
-    }
-
     /// The file of a clip that can be seen here.
     pub(super) async fn clip_file(&self, rid: Rid) -> Result<Vec<u8>, ApiError> {
         let item = views::clip_view(self, rid)?.item;
@@ -135,4 +140,18 @@ impl Core {
             .filter(|checked| matches!(&checked.record().body, Body::Clip(clip) if clip.blob.hash == hash))
             .map(|checked| checked.rid()))
     }
+}
+
+/// Whether the subject of a clip is to be placed in a new scene.
+///
+/// # Errors
+/// When somebody else is to be shown in its stead.
+fn places_subject(request: &MakeRequest) -> Result<bool, ApiError> {
+    let parent = request.materials.parent.as_ref();
+    let places = parent.is_some_and(|parent| parent.descent == Descent::Place);
+    if places && request.cameo.is_some() {
+        return Err(error::request("the subject of the clip is placed in the new scene, and nobody else")
+            .hint("leave out the cameo: whom the clip shows, the new one shows with their consent anyway"));
+    }
+    Ok(places)
 }

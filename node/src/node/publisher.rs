@@ -191,7 +191,8 @@ impl Publisher {
         let recipe = recipe.map_err(|fault| error::internal(format!("a cut cannot be written: {fault}")))?;
         let makers = if parents.is_empty() { self.makers_of(&bytes)? } else { parents.clone() };
         let sealer = self.sealer(&makers)?;
-        let told = Told { title: title.clone(), licence: licence.clone(), parents: parents.clone() };
+        let told =
+            Told { title: title.clone(), licence: licence.clone(), parents: parents.clone(), consent: None };
         let sealed = off_thread(move || sealer.imported(&told, bytes, origin.as_deref())).await?;
         let mut labels = labels;
         if sealed.generated && !labels.iter().any(|label| label == SYNTHETIC) {
@@ -344,12 +345,11 @@ impl Shelf for Publisher {
     ) -> BoxFuture<'a, Result<Made, ApiError>> {
         Box::pin(async move {
             let rendered = drafting::veiled(entry, rendered);
-            let (sealer, asked, clip) = (self.sealer(&entry.parents)?, entry.clone(), Arc::clone(&rendered));
             let consent = drafting::terms(entry, &self.store)?;
             let consent = consent.as_ref().map(consent_hash).transpose();
             let consent =
                 consent.map_err(|fault| error::request(format!("the consent cannot be written: {fault}")))?;
-            let sealed = off_thread(move || sealer.rendered(&asked, &clip, &materials, consent)).await?;
+            let sealed = self.sealed(entry, Arc::clone(&rendered), materials, consent).await?;
             let made = self.keep_blobs(sealed, rendered.poster.clone(), rendered.format, None).await?;
             // Whoever is in it hears of it before anybody can publish it.
             self.announce(entry, &made).await?;
@@ -359,8 +359,7 @@ impl Shelf for Publisher {
 
     fn sign(&self, entry: &Entry) -> Result<Vec<u8>, ApiError> {
         if let Some(made) = &entry.made {
-            let cameos: Vec<Rid> = entry.request.cameo.iter().map(|cameo| cameo.cameo).collect();
-            self.admit(made.blob, &cameos)?;
+            self.admit(made.blob, &drafting::shown(entry))?;
         }
         if entry.request.cameo.is_some() {
             // The subject approves file and prompt together: this prompt or none.
@@ -380,16 +379,46 @@ impl Shelf for Publisher {
 }
 
 impl Publisher {
+    /// The file of a job with its manifest: of a render, or around that of the clip which it is a part of.
+    async fn sealed(
+        &self,
+        entry: &Entry,
+        rendered: Arc<Rendered>,
+        materials: Materials,
+        consent: Option<[u8; 32]>,
+    ) -> Result<Vec<u8>, ApiError> {
+        let sealer = self.sealer(&entry.parents)?;
+        let Some(cut) = entry.cut else {
+            let asked = entry.clone();
+            return off_thread(move || sealer.rendered(&asked, &rendered, &materials, consent)).await;
+        };
+        let origin = self.blobs.get(cut.parent).await;
+        let origin =
+            origin.ok_or_else(|| error::missing("the clip it is a part of is gone from the disk"))?;
+        let title = entry.request.prompt.clone();
+        // The licence of a draft may still change; what is signed here does not.
+        let licence = entry.request.licence.clone().filter(|_| !entry.request.draft).unwrap_or_default();
+        let told = Told { title, licence, parents: entry.parents.clone(), consent };
+        let sealed = off_thread(move || sealer.imported(&told, rendered.clip.clone(), Some(&origin))).await?;
+        Ok(sealed.clip)
+    }
+
     /// The record of a rendered job, but for its prompt.
     fn unprompted(&self, entry: &Entry) -> Result<Clip, ApiError> {
         let made =
             entry.made.as_ref().ok_or_else(|| error::internal("a clip is signed before it is made"))?;
         let mut recipe = entry.job.recipe.clone();
         drafting::veil(entry, recipe.as_mut());
-        let recipe = recipe.as_ref().map(recipe_value).transpose();
+        let recipe = match entry.cut {
+            Some(cut) => Some(cut.value()),
+            None => recipe.as_ref().map(recipe_value),
+        };
+        let recipe = recipe.transpose();
         let recipe =
             recipe.map_err(|fault| error::internal(format!("the recipe cannot be written: {fault}")))?;
-        let labels = labelling::merged(vec![SYNTHETIC.to_owned()], entry.request.labels.clone())?;
+        // A part says what the whole says.
+        let usual = if entry.cut.is_some() { Vec::new() } else { vec![SYNTHETIC.to_owned()] };
+        let labels = labelling::merged(usual, entry.request.labels.clone())?;
         let parents = entry.parents.clone();
         let licence = entry.request.licence.clone().unwrap_or_else(|| self.licence.clone());
         Ok(Clip { recipe, labels, parents, licence, ..clip(entry.request.prompt.trim(), entry.tag, made) })
@@ -397,7 +426,8 @@ impl Publisher {
 
     /// The clip of a job that shows somebody, with its use, before it is signed.
     pub(super) fn drafted(&self, entry: &Entry) -> Result<Drafted, ApiError> {
-        let clip = Clip { prompt: prompt_of(&entry.request), ..self.unprompted(entry)? };
+        let prompt = if entry.cut.is_some() { String::new() } else { prompt_of(&entry.request) };
+        let clip = Clip { prompt, ..self.unprompted(entry)? };
         drafting::with_use(clip, entry, self.keys.author(), &self.store)
     }
 

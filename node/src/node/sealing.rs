@@ -37,6 +37,8 @@ pub(super) struct Told {
     /// An SPDX expression, or empty.
     pub(super) licence: String,
     pub(super) parents: Vec<Rid>,
+    /// Hash of the consent of whoever is in it.
+    pub(super) consent: Option<[u8; 32]>,
 }
 
 /// Who signs, when, and what is known of the lineage.
@@ -112,7 +114,7 @@ impl Sealer {
             time: self.now,
             parents: &told.parents,
             licence: &told.licence,
-            consent: None,
+            consent: told.consent,
             mark: None,
             ingredients: &[itself],
             lineage: &self.lineage,
@@ -148,6 +150,7 @@ fn ingredients<'a>(given: &Given, materials: &'a Materials) -> Vec<Ingredient<'a
         let (role, title) = match descent {
             Descent::Remix { .. } => (Role::Parent, "the clip it is a remix of"),
             Descent::Continue => (Role::Input, "the clip it goes on from"),
+            Descent::Place => (Role::Input, "the clip its subject is from"),
         };
         found.push(Ingredient { role, title, clip: Some(bytes.as_slice()), hash: *hash });
     }
@@ -196,7 +199,7 @@ mod tests {
     }
 
     fn told() -> Told {
-        Told { title: "a file".to_owned(), licence: String::new(), parents: Vec::new() }
+        Told { title: "a file".to_owned(), licence: String::new(), parents: Vec::new(), consent: None }
     }
 
     fn sealer(folder: &std::path::Path) -> Sealer {

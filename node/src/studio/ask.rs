@@ -2,14 +2,18 @@
 //!
 //! The one place that turns a length into frames; `kinora plan` uses it too, so that a plan is as long as its clip.
 
+use kinora_models::placing::placed;
 use kinora_models::pocket::GUIDANCE_PERCENT_MAX;
 use kinora_models::storyboard::DISSOLVE_FRAMES;
 use kinora_protocol::api::{ApiError, Job, JobState, MakeRequest};
+use kinora_protocol::ids::Rid;
 use kinora_protocol::job::NextRequest;
 use kinora_protocol::limits::{PROMPT_BYTES_MAX, STORYBOARD_FRAMES_MAX, STORYBOARD_SHOTS_MAX};
-use kinora_protocol::recipe::{Descent, Transition};
-use kinora_protocol::shot::{PromptFault, Reading, Shot};
+use kinora_protocol::lineage::Cut;
+use kinora_protocol::recipe::{Descent, Format, Transition};
+use kinora_protocol::shot::{PromptFault, Reading, Shot, Subject};
 use kinora_protocol::text::Text;
+use serde_bytes::ByteArray;
 
 use super::materials::Gathered;
 use super::queue::{Drawn, Entry};
@@ -91,7 +95,14 @@ pub fn prompt_error(fault: &PromptFault) -> ApiError {
 /// # Errors
 /// Naming the first thing that is wrong.
 pub fn entry(request: MakeRequest, gathered: &Gathered, drawn: Drawn, now: u64) -> Result<Entry, ApiError> {
-    let reading = read(&request.prompt)?;
+    let mut reading = read(&request.prompt)?;
+    if let Some(theirs) = &gathered.placed {
+        reading.shot = placed(&reading.shot, theirs);
+    }
+    // Whose likeness is shown is a person, unless the prompt makes something else of them.
+    if request.cameo.is_some() && reading.shot.subject.is_none() {
+        reading.shot.subject = Some(Subject::Person);
+    }
     check(&request)?;
     if gathered.blocking_frames.is_some() && !request.next.is_empty() {
         return Err(error::request("a blocking plans one shot, but a storyboard was given too")
@@ -129,7 +140,48 @@ pub fn entry(request: MakeRequest, gathered: &Gathered, drawn: Drawn, now: u64) 
         recipe: None,
     };
     let parents = gathered.parents.clone();
-    Ok(Entry { job, request, frames, next, parents, tag: drawn.tag, kept: None, made: None, signed: None })
+    let blank = blank(job, request);
+    Ok(Entry { frames, next, parents, tag: drawn.tag, ..blank })
+}
+
+/// A part of a clip as a job that is done: whoever is in it may have to approve it before it is published. Its title stands in
+/// the place of a prompt, and nothing is understood of it.
+#[must_use]
+pub fn cut_entry(
+    request: MakeRequest,
+    (parent, cut): (Rid, Cut),
+    (tag, format): (ByteArray<8>, Format),
+    now: u64,
+) -> Entry {
+    let job = Job {
+        id: 0,
+        prompt: Text::line(&request.prompt, request.prompt.len()),
+        reading: Reading::default(),
+        seed: 0,
+        millis: format.millis(),
+        state: JobState::Queued,
+        created: now,
+        elapsed_millis: 0,
+        times: Vec::new(),
+        recipe: None,
+    };
+    Entry { frames: format.frames, parents: vec![parent], cut: Some(cut), tag, ..blank(job, request) }
+}
+
+/// A job that nothing was done for.
+fn blank(job: Job, request: MakeRequest) -> Entry {
+    Entry {
+        job,
+        request,
+        frames: 0,
+        next: Vec::new(),
+        parents: Vec::new(),
+        cut: None,
+        tag: [0; 8].into(),
+        kept: None,
+        made: None,
+        signed: None,
+    }
 }
 
 /// Checks what can be checked without the files that a request names: its numbers, and how many shots it has.
@@ -187,7 +239,7 @@ fn first_frames(request: &MakeRequest, gathered: &Gathered) -> Result<u32, ApiEr
         };
     }
     let remix = matches!(gathered.materials.parent, Some((_, Descent::Remix { .. })));
-    let parent = gathered.parent_millis.filter(|_| remix).map(|millis| {
+    let parent = gathered.parent_format.map(|format| format.millis()).filter(|_| remix).map(|millis| {
         let bounded = millis.clamp(CLIP_MILLIS_MIN.into(), CLIP_MILLIS_MAX.into());
         u32::try_from(bounded).unwrap_or(CLIP_MILLIS_MAX)
     });
@@ -196,8 +248,9 @@ fn first_frames(request: &MakeRequest, gathered: &Gathered) -> Result<u32, ApiEr
 
 #[cfg(test)]
 mod tests {
-    use kinora_protocol::api::{Blame, MakeShot};
+    use kinora_protocol::api::{Blame, MakeCameo, MakeShot};
     use kinora_protocol::job::Materials;
+    use kinora_protocol::record::Audience;
 
     use super::*;
 
@@ -215,7 +268,8 @@ mod tests {
 
     fn parent(descent: Descent) -> Gathered {
         let materials = Materials { parent: Some((vec![1].into(), descent)), ..Materials::default() };
-        Gathered { materials, parent_millis: Some(2_500), ..Gathered::default() }
+        let format = Format { width: 160, height: 96, fps: 12, frames: 30 };
+        Gathered { materials, parent_format: Some(format), ..Gathered::default() }
     }
 
     #[test]
@@ -241,6 +295,22 @@ mod tests {
         assert_eq!((entry.frames, frames), (48, vec![24, 48]));
         assert_eq!(entry.job.millis, 9_500);
         assert_eq!(prompt_of(&entry.request), "a red fox runs\na cat sleeps\nit dances");
+    }
+
+    #[test]
+    fn whose_likeness_is_shown_is_a_person_unless_the_prompt_says_otherwise() {
+        let shows = MakeCameo::new(Rid([1; 32]), Vec::new(), Audience::Public);
+        let made = |prompt: &str, cameo: Option<&MakeCameo>| {
+            let request = MakeRequest {
+                prompt: prompt.to_owned(),
+                cameo: cameo.cloned().map(Box::new),
+                ..MakeRequest::default()
+            };
+            made(request, &Gathered::default()).unwrap().job.reading.shot.subject
+        };
+        assert_eq!(made("Ada walks along a beach", Some(&shows)), Some(Subject::Person));
+        assert_eq!(made("Ada as a robot", Some(&shows)), Some(Subject::Robot));
+        assert_eq!(made("Ada walks along a beach", None), None, "the seed decides");
     }
 
     #[test]
@@ -282,5 +352,6 @@ mod tests {
         let asked = MakeRequest { millis: Some(1_000), ..request(Vec::new()) };
         assert_eq!(made(asked, &remix).unwrap().frames, 12);
         assert_eq!(made(request(Vec::new()), &parent(Descent::Continue)).unwrap().frames, 48);
+        assert_eq!(made(request(Vec::new()), &parent(Descent::Place)).unwrap().frames, 48);
     }
 }

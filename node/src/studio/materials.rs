@@ -18,6 +18,7 @@ use kinora_protocol::limits::{
     BLOCKING_BYTES_MAX, CLIP_BYTES_MAX, MATERIALS_BYTES_MAX, REFERENCE_STILLS_MAX, STILL_BYTES_MAX,
 };
 use kinora_protocol::recipe::{Descent, Format, Part};
+use kinora_protocol::shot::Scene;
 use serde_bytes::ByteBuf;
 
 use crate::error::{self, Hint as _};
@@ -30,8 +31,10 @@ pub struct Gathered {
     pub materials: Materials,
     /// Frames of the edited blocking.
     pub blocking_frames: Option<u32>,
-    /// Length of the parent in milliseconds.
-    pub parent_millis: Option<u64>,
+    /// Size and length of the parent.
+    pub parent_format: Option<Format>,
+    /// The scene of the parent whose subject is placed in another.
+    pub placed: Option<Scene>,
     /// Clips that the new clip's record names as its parents.
     pub parents: Vec<Rid>,
 }
@@ -69,7 +72,7 @@ pub fn gather(paths: &MaterialPaths, parent: Option<Vec<u8>>, look: Look<'_>) ->
             }
             (ParentFrom::Clip(rid), None) => return Err(error::missing(format!("{rid} is not here"))),
         };
-        gathered.parent_millis = Some(format.millis());
+        gathered.parent_format = Some(format);
         gathered.materials.parent = Some((bytes.into(), parent_asked.descent));
     }
     let bytes = size(&gathered.materials);
@@ -96,6 +99,10 @@ fn check(paths: &MaterialPaths) -> Result<(), ApiError> {
         Some(Descent::Remix { strength_percent }) if !(1..=100).contains(&strength_percent) => {
             let message = format!("a remix has a strength of 1 to 100 percent, not {strength_percent}");
             Err(error::request(message).hint("1 keeps nearly everything of the parent, 100 nothing"))
+        }
+        Some(Descent::Place) if stills > 0 => {
+            Err(error::request("the subject of a clip that is placed in a new scene looks as it does there")
+                .hint("leave out the reference stills, or the clip whose subject is placed"))
         }
         Some(Descent::Continue) if paths.first.is_some() => {
             Err(error::request("a clip that goes on where another ends begins with that one's last frame")
@@ -157,7 +164,7 @@ fn format_of(bytes: &[u8], look: Look<'_>) -> Result<Format, String> {
 }
 
 fn size(materials: &Materials) -> usize {
-    let Materials { blocking, first, last, reference, part: _, parent } = materials;
+    let Materials { blocking, first, last, reference, part: _, parent, crops: _ } = materials;
     let parent = parent.as_ref().map(|(bytes, _)| bytes);
     let all = [blocking, first, last].into_iter().flatten().chain(reference).chain(parent);
     all.map(|bytes| bytes.len()).sum()

@@ -69,7 +69,10 @@ fn everything_that_is_named_is_read() {
         }),
     };
     let gathered = gather(&paths, None, &look).unwrap();
-    assert_eq!((gathered.blocking_frames, gathered.parent_millis), (Some(30), Some(1_000)));
+    assert_eq!(
+        (gathered.blocking_frames, gathered.parent_format.map(|f| f.millis())),
+        (Some(30), Some(1_000))
+    );
     assert_eq!(gathered.materials.reference.len(), 4);
     assert_eq!(gathered.materials.first.as_deref(), Some(&png()));
     assert_eq!(gathered.materials.part, Part::Face);
@@ -121,6 +124,7 @@ fn what_contradicts_itself_is_refused_without_reading() {
         MaterialPaths { parent: parent(Descent::Remix { strength_percent: 0 }), ..none() },
         MaterialPaths { parent: parent(Descent::Remix { strength_percent: 101 }), ..none() },
         MaterialPaths { parent: parent(Descent::Continue), ..first("/none".to_owned()) },
+        MaterialPaths { parent: parent(Descent::Place), reference: vec!["/none".to_owned()], ..none() },
     ];
     for paths in wrong {
         assert_eq!(gather(&paths, None, &look).unwrap_err().blame, Blame::Request, "{paths:?}");

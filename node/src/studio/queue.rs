@@ -9,6 +9,7 @@ use kinora_protocol::api::{Job, JobId, JobState, MakeRequest};
 use kinora_protocol::ids::{BlobHash, Rid};
 use kinora_protocol::job::{Materials, NextRequest, RenderRequest, Rendered, Stage};
 use kinora_protocol::limits::STUDIO_QUEUE_MAX;
+use kinora_protocol::lineage::Cut;
 use kinora_protocol::recipe::Format;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteArray;
@@ -57,6 +58,9 @@ pub struct Entry {
     /// Clips that the record names as parents.
     #[serde(default)]
     pub parents: Vec<Rid>,
+    /// The part of its parent that it is, when nothing was generated.
+    #[serde(default)]
+    pub cut: Option<Cut>,
     /// What the invisible mark of its pictures carries, and its record too.
     pub tag: ByteArray<8>,
     /// Name under which the job's materials are kept until it has ended, if it has any.
@@ -129,15 +133,39 @@ impl Queue {
         if self.waiting.len() >= STUDIO_QUEUE_MAX {
             return Err(Full::Queue);
         }
-        if entry.request.draft && self.drafts() >= DRAFTS_MAX {
-            return Err(Full::Drafts);
+        if entry.request.draft {
+            self.room_for_draft()?;
         }
-        let id = self.jobs.last_key_value().map_or(1, |(last, _)| last.saturating_add(1));
+        let id = self.next_id();
         entry.job.id = id;
         entry.job.state = JobState::Queued;
         self.jobs.insert(id, entry);
         self.waiting.push_back(id);
         Ok(id)
+    }
+
+    /// Numbers a job that is done already and puts it among the drafts.
+    ///
+    /// # Errors
+    /// [`Full::Drafts`].
+    pub fn adopt(&mut self, mut entry: Entry, blob: BlobHash) -> Result<JobId, Full> {
+        self.room_for_draft()?;
+        let id = self.next_id();
+        (entry.job.id, entry.job.state) = (id, JobState::Draft { blob });
+        self.jobs.insert(id, entry);
+        Ok(id)
+    }
+
+    /// Whether there is room for one more draft.
+    ///
+    /// # Errors
+    /// [`Full::Drafts`] when there is none.
+    pub fn room_for_draft(&self) -> Result<(), Full> {
+        if self.drafts() >= DRAFTS_MAX { Err(Full::Drafts) } else { Ok(()) }
+    }
+
+    fn next_id(&self) -> JobId {
+        self.jobs.last_key_value().map_or(1, |(last, _)| last.saturating_add(1))
     }
 
     fn drafts(&self) -> usize {

@@ -28,6 +28,7 @@ pub(crate) fn entry(draft: bool) -> Entry {
         frames: 48,
         next: Vec::new(),
         parents: Vec::new(),
+        cut: None,
         tag: [9; 8].into(),
         kept: None,
         made: None,
@@ -206,4 +207,21 @@ fn a_job_of_an_older_version_is_taken_up() {
         json.as_object_mut().unwrap().remove(new);
     }
     assert_eq!(serde_json::from_value::<Entry>(json).unwrap(), entry(false));
+}
+
+#[test]
+fn what_is_done_already_becomes_a_draft_as_long_as_there_is_room() {
+    let mut queue = Queue::default();
+    let first = queue.push(entry(false)).unwrap();
+    let blob = BlobHash([5; 32]);
+    let id = queue.adopt(Entry { made: Some(made()), ..entry(true) }, blob).unwrap();
+    assert_eq!((first, id), (1, 2));
+    assert_eq!(queue.get(id).unwrap().job.state, JobState::Draft { blob });
+    assert_eq!(queue.start(1).map(|(id, _)| id), Some(first), "it is not rendered");
+    assert_eq!(queue.busy(), 1);
+    while queue.room_for_draft().is_ok() {
+        queue.adopt(entry(true), blob).unwrap();
+    }
+    assert_eq!(queue.adopt(entry(true), blob), Err(Full::Drafts));
+    assert_eq!(queue.newest_first().count(), DRAFTS_MAX + 1);
 }

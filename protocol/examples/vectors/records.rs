@@ -6,7 +6,7 @@ use kinora_protocol::check::{Author, CertificateCache, Checked, check};
 use kinora_protocol::drisl;
 use kinora_protocol::feed::Slot;
 use kinora_protocol::ids::{AuthorId, BlobHash, DeviceKey, Rid, TransportKey};
-use kinora_protocol::recipe::{Descent, Format, Given, NextShot, Recipe, Switches, Transition};
+use kinora_protocol::recipe::{Crop, Descent, Format, Given, NextShot, Recipe, Switches, Transition};
 use kinora_protocol::record::{
     Address, BlobRef, Body, Challenge, Clip, Comment, Delete, Device, Effect, Follow, Grant, Grantee,
     Profile, React, Remix, Revoke, SYNTHETIC, Sealed, Target, recipe_value,
@@ -53,6 +53,7 @@ pub(super) fn bodies() -> Fallible<Vec<(&'static str, Body)>> {
             Body::Profile(Profile { name: "Ada".to_owned(), bio: "Films of foxes.\nNo dogs.".to_owned() }),
         ),
         ("clip, whole", Body::Clip(Box::new(clip()?))),
+        ("clip, placed", Body::Clip(Box::new(placed()?))),
         ("clip, least", Body::Clip(Box::new(least()))),
         ("comment", Body::Comment(Comment { on, text: "more fog — please".to_owned() })),
         ("react", Body::React(React { on, mark: "♥".to_owned(), set })),
@@ -140,7 +141,19 @@ fn clip() -> Fallible<Clip> {
     })
 }
 
-/// A recipe with every field.
+/// A clip whose subject is that of another, in a new scene.
+fn placed() -> Fallible<Clip> {
+    let crop = |frame, mirrored| Crop { frame, left: 40, top: 20, width: 60, height: 58, mirrored };
+    let given = Given {
+        parent: Some((BlobHash::of(b"parent"), Descent::Place)),
+        crops: vec![crop(6, true), crop(18, false)],
+        ..Given::default()
+    };
+    let recipe = Recipe { next: Vec::new(), switches: Switches::default(), given, ..recipe() };
+    Ok(Clip { recipe: Some(recipe_value(&recipe)?), ..clip()? })
+}
+
+/// A recipe with every field of a remix.
 pub(super) fn recipe() -> Recipe {
     let shot = Shot {
         subject: Some(Subject::Fox),

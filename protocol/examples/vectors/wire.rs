@@ -11,7 +11,7 @@ use kinora_protocol::job::{
     NextRequest, Picture, RenderRequest, Rendered, Stage, StageTime, ToWorker,
 };
 use kinora_protocol::limits::{JOB_FRAME_BYTES_MAX, RECORD_BYTES_MAX, SYNC_AUTHORS_MAX, SYNC_IDS_MAX};
-use kinora_protocol::recipe::{Descent, Part, Recipe, Switches, Transition};
+use kinora_protocol::recipe::{Crop, Descent, Part, Recipe, Switches, Transition};
 use kinora_protocol::record::{Effect, Target};
 use kinora_protocol::sync::{ANSWER_BYTES_MAX, Answer, Item, Request, Summary};
 use kinora_protocol::verdict::{self, Check, CheckName};
@@ -109,23 +109,9 @@ fn refused() -> Fallible<Value> {
     requests.chain(answers).collect::<Fallible<Vec<_>>>().map(Value::Array)
 }
 
-pub(super) fn job() -> Fallible<Value> {
-    let recipe = records::recipe();
-    let request = |steps, guidance_percent| {
-        ToWorker::Render(RenderRequest {
-            shot: recipe.shot.clone(),
-            seed: 7,
-            frames: 48,
-            steps,
-            guidance_percent,
-            threads: 0,
-            next: Vec::new(),
-            switches: Switches::default(),
-            tag: None,
-            materials: Materials::default(),
-        })
-    };
-    let story = ToWorker::Render(RenderRequest {
+/// A storyboard with all materials.
+fn story(recipe: &Recipe) -> ToWorker {
+    ToWorker::Render(RenderRequest {
         shot: recipe.shot.clone(),
         seed: 7,
         frames: 48,
@@ -142,8 +128,44 @@ pub(super) fn job() -> Fallible<Value> {
             reference: vec![ByteBuf::from([1])],
             part: Part::Face,
             parent: Some((ByteBuf::from([0, 0, 0, 1]), Descent::Continue)),
+            crops: Vec::new(),
         },
-    });
+    })
+}
+
+/// The subject of a clip in a new scene.
+fn placed(recipe: &Recipe) -> ToWorker {
+    ToWorker::Render(RenderRequest {
+        shot: recipe.shot.clone(),
+        seed: 9,
+        frames: 24,
+        threads: 1,
+        materials: Materials {
+            parent: Some((ByteBuf::from([0, 0, 0, 1]), Descent::Place)),
+            crops: vec![Crop { frame: 6, left: 40, top: 20, width: 60, height: 58, mirrored: true }],
+            ..Materials::default()
+        },
+        ..RenderRequest::default()
+    })
+}
+
+pub(super) fn job() -> Fallible<Value> {
+    let recipe = records::recipe();
+    let request = |steps, guidance_percent| {
+        ToWorker::Render(RenderRequest {
+            shot: recipe.shot.clone(),
+            seed: 7,
+            frames: 48,
+            steps,
+            guidance_percent,
+            threads: 0,
+            next: Vec::new(),
+            switches: Switches::default(),
+            tag: None,
+            materials: Materials::default(),
+        })
+    };
+    let (story, placed) = (story(&recipe), placed(&recipe));
     let picture = Picture { width: 2, height: 1, rgb: vec![1, 2, 3, 4, 5, 6] };
     let progress = |preview| FromWorker::Progress { stage: Stage::Denoise, done: 3, total: 24, preview };
     let rendered = Rendered {
@@ -161,7 +183,7 @@ pub(super) fn job() -> Fallible<Value> {
     let badge = ToWorker::Badge(BadgeRequest { clip: vec![0, 0, 0, 3], badge, threads: 2 });
     let failed = FromWorker::Failed { reason: "no weights: add a model first".to_owned() };
     Ok(json!({
-        "to_worker": [frame("render", &request(None, None))?, frame("render, all given", &request(Some(8), Some(150)))?, frame("storyboard, all materials", &story)?, frame("cut", &cut)?, frame("badge", &badge)?, frame("audit", &audit)?],
+        "to_worker": [frame("render", &request(None, None))?, frame("render, all given", &request(Some(8), Some(150)))?, frame("storyboard, all materials", &story)?, frame("a subject placed", &placed)?, frame("cut", &cut)?, frame("badge", &badge)?, frame("audit", &audit)?],
         "from_worker": [
             frame("progress", &progress(None))?,
             frame("progress with a picture", &progress(Some(picture)))?,

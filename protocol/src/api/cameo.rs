@@ -219,6 +219,39 @@ pub struct UseView {
     pub subject: AuthorId,
     /// Whether an approval of it is here.
     pub approved: bool,
+    /// Everybody whom the draft shows, in the order of the record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<UsePerson>,
+}
+
+/// Somebody whom a draft shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsePerson {
+    /// The id of the use: what they approve.
+    pub id: Rid,
+    /// Whose likeness it is.
+    pub subject: AuthorId,
+    /// The cameo's name.
+    pub name: Text,
+    /// Whether an approval of it is here.
+    pub approved: bool,
+    /// Whether it needs one: their grant may say that nobody asks them.
+    pub needed: bool,
+}
+
+impl UseView {
+    /// Who has to approve it yet, in words; nothing when nobody has to.
+    #[must_use]
+    pub fn waits_for(&self) -> Option<String> {
+        let open = self.people.iter().filter(|person| person.needed && !person.approved);
+        let names: Vec<String> = open
+            .map(|person| match person.name.is_empty() {
+                true => person.subject.short(),
+                false => format!("{} ({})", person.name, person.subject.short()),
+            })
+            .collect();
+        (!names.is_empty()).then(|| names.join(" and "))
+    }
 }
 
 /// Somebody in a clip that is asked for.
@@ -242,13 +275,25 @@ pub struct MakeCameo {
     /// Filled by the node: the commitments of the stills it is made from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stills: Vec<BlobHash>,
+    /// Filled by the node: the cameos whose subjects approve the clip before it is published.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asks: Vec<Rid>,
 }
 
 impl MakeCameo {
     /// A wish of which the node fills in the rest.
     #[must_use]
     pub const fn new(cameo: Rid, purposes: Vec<String>, audience: Audience) -> Self {
-        Self { cameo, purposes, audience, ticket: None, from: None, more: Vec::new(), stills: Vec::new() }
+        Self {
+            cameo,
+            purposes,
+            audience,
+            ticket: None,
+            from: None,
+            more: Vec::new(),
+            stills: Vec::new(),
+            asks: Vec::new(),
+        }
     }
 }
 
@@ -280,4 +325,35 @@ pub struct PersonView {
     pub heard: u64,
     /// `fresh`, `stale` or `incomplete`.
     pub freshness: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_waits_for_those_who_are_asked_and_did_not_answer() {
+        let person = |n: u8, name: &str, needed, approved| UsePerson {
+            id: Rid([n; 32]),
+            subject: AuthorId([n; 32]),
+            name: Text::line(name, 20),
+            approved,
+            needed,
+        };
+        let view = |people| UseView {
+            id: Rid([1; 32]),
+            cameo: Rid([2; 32]),
+            subject: AuthorId([3; 32]),
+            approved: false,
+            people,
+        };
+        let all = vec![
+            person(0xa1, "Ada", true, false),
+            person(0xb2, "Ben", true, true),
+            person(0xc3, "Cy", false, false),
+            person(0xd4, "", true, false),
+        ];
+        assert_eq!(view(all).waits_for().as_deref(), Some("Ada (a1a1a1a1) and d4d4d4d4"));
+        assert_eq!(view(vec![person(0xb2, "Ben", true, true)]).waits_for(), None);
+    }
 }

@@ -5,6 +5,7 @@ use kinora_protocol::text::Text;
 
 use super::calls::Call;
 use super::inbox::cameo;
+use super::overlay::Overlay;
 use super::{App, Effect, Screen};
 use crate::link::Incoming;
 
@@ -86,6 +87,7 @@ impl App {
                 self.ask_feed(out);
             }
             (Call::Change(done), _) => self.changed(done, out),
+            (Call::Asked(asked), _) => self.changed(asked.done, out),
             (call, _) => self.flash(format!("the node gave an answer of another kind to {call:?}")),
         }
     }
@@ -112,6 +114,9 @@ impl App {
             Call::Make => {
                 self.create.editing = true;
                 self.flash(line(error));
+            }
+            Call::Asked(asked) if self.overlay.is_none() => {
+                self.overlay = Some(Overlay::again(asked.question, &asked.text, line(error)));
             }
             _ => self.flash(line(error)),
         }

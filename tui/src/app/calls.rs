@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use kinora_protocol::api::JobId;
 use kinora_protocol::ids::Rid;
 
+use super::overlay::Question;
+
 /// Most requests without an answer.
 const WAITING_MAX: usize = 64;
 
@@ -33,6 +35,17 @@ pub(crate) enum Call {
     Keys,
     /// Changes something; the text says what was done.
     Change(&'static str),
+    /// The same by what was typed into a question, which is asked again when the node says no.
+    Asked(Box<Asked>),
+}
+
+/// A question that was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) question: Question,
+    pub(crate) text: String,
+    /// What was done, once it is.
+    pub(crate) done: &'static str,
 }
 
 /// The open requests by number.

@@ -1,12 +1,13 @@
 //! Create: the prompt and what is understood of it, jobs, the preview of the one that runs, the result.
 
-use kinora_protocol::api::{Job, JobId, JobState, MakeCameo, MakeRequest, Request};
+use kinora_protocol::api::{CameoCall, Job, JobId, JobState, MakeCameo, MakeRequest, Request};
 use kinora_protocol::ids::{BlobHash, Rid};
 use kinora_protocol::limits::PROMPT_BYTES_MAX;
 use kinora_protocol::record::Audience;
 use kinora_protocol::shot::Reading;
 
 use super::calls::Call;
+use super::inbox::cameo;
 use super::overlay::{Deed, Overlay};
 use super::{App, Effect, Screen};
 use crate::action::Action;
@@ -249,6 +250,10 @@ impl App {
         }
         let published = matches!(job.state, JobState::Published { .. });
         self.create.change(job);
+        // Whom a clip shows was written to when it was done: how that stands belongs beside its job.
+        if over && !self.calls.waiting(&Call::Inbox) {
+            self.ask(Call::Inbox, cameo(CameoCall::Inbox), out);
+        }
         if over && published {
             self.ask_feed(out);
         }

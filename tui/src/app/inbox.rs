@@ -83,6 +83,21 @@ impl Inbox {
         self.letters.iter().flatten().filter(open).count()
     }
 
+    /// How a draft with this file stands with those whom it shows: the letters to them say it. Nothing when it shows nobody, or
+    /// nobody was written to.
+    pub(crate) fn standing(&self, file: BlobHash) -> Option<InboxState> {
+        let about = |item: &&InboxItem| item.mine && item.kind == InboxKind::Draft && item.blob == Some(file);
+        let mut states = self.letters.iter().flatten().filter(about).map(|item| item.state);
+        let first = states.next()?;
+        // Of several people, who says no counts most, then who said nothing yet.
+        let rank = |state: &InboxState| match state {
+            InboxState::Refused => 0,
+            InboxState::Waiting => 1,
+            _ => 2,
+        };
+        std::iter::once(first).chain(states).min_by_key(rank)
+    }
+
     /// Takes an answer. The selection stays on its row as far as that is still there.
     pub(crate) fn take(&mut self, answer: CameoAnswer) {
         let id = |row: Option<Row>| row.map(|row| row.id());

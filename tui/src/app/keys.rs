@@ -146,10 +146,7 @@ impl App {
                 let len = self.tree.len();
                 (&mut self.tree.selected, len)
             }
-            Screen::Moderation => {
-                let len = self.moderation.len();
-                (&mut self.moderation.selected, len)
-            }
+            Screen::Moderation => self.moderation.cursor(),
             Screen::Peers => (&mut self.peer_selected, self.peers.as_ref().map_or(0, Vec::len)),
             Screen::Keys => return,
         };

@@ -9,14 +9,16 @@ use kinora_protocol::record::{Effect as Taken, Open, Policy, Target};
 use kinora_protocol::sealed::Ask;
 use kinora_protocol::text::Text;
 
-use super::calls::Call;
+use super::calls::{Asked, Call};
 use super::inbox::cameo;
-use super::{App, Effect};
+use super::{App, Effect, paths};
 use crate::action::Action;
 use crate::input::Input;
 
 /// Longest id or address typed, in bytes.
 const ADDRESS_BYTES_MAX: usize = 512;
+/// Longest line of file names typed, in bytes.
+const PATHS_BYTES_MAX: usize = 4_096;
 /// What is asked for by keys: so many clips, in so many seconds.
 const ASKED: (u32, u64) = (3, 90 * 24 * 3600);
 
@@ -29,6 +31,8 @@ pub(crate) enum Question {
     Dial,
     Rename,
     Enrol,
+    /// Files that show who enrols under a name.
+    Stills(String),
     AskFor(Rid, Text),
 }
 
@@ -46,7 +50,11 @@ impl Question {
             }
             Self::Enrol => (
                 "Enrol",
-                "The name under which you are shown. It is public, with what clips of you may be for. Stills: kinora cameo enrol",
+                "The name under which you are shown. It is public, with what clips of you may be for.",
+            ),
+            Self::Stills(_) => (
+                "Stills of you",
+                "Names of files, PNG or JPEG, with spaces between them. They stay in your home, and go sealed to whom you grant your cameo. Enter alone: none",
             ),
             Self::AskFor(..) => (
                 "Ask for a cameo",
@@ -60,6 +68,7 @@ impl Question {
     const fn bytes_max(&self) -> usize {
         match self {
             Self::Follow | Self::Listen | Self::Dial => ADDRESS_BYTES_MAX,
+            Self::Stills(_) => PATHS_BYTES_MAX,
             Self::Comment(_) => COMMENT_CHARS_MAX,
             Self::Rename | Self::Enrol => NAME_CHARS_MAX,
             Self::AskFor(..) => CONSENT_NOTE_CHARS_MAX,
@@ -83,6 +92,8 @@ pub(crate) enum Deed {
     /// Say that a recording shows its subject.
     Witness(Rid, Text),
     TakeBack(Rid, Target, Taken),
+    /// Listen to a labeler no more.
+    Unsubscribe(AuthorId, Text),
     /// Leaving while a job runs.
     Quit,
 }
@@ -140,6 +151,13 @@ impl Deed {
                 "Take this clip down?".into(),
                 "Nodes stop showing it, with what was made of it, and delete the file. Copies elsewhere may stay. This cannot be undone.",
             ),
+            Self::Unsubscribe(author, name) => (
+                format!(
+                    "Listen to {} no more?",
+                    if name.is_empty() { author.short() } else { name.to_string() }
+                ),
+                "Its labels change nothing here any more, and what you made of them is forgotten.",
+            ),
             Self::Quit => (
                 "Leave while a clip is being made?".into(),
                 "If the node runs only for this window, the clip is lost.",
@@ -178,6 +196,13 @@ impl Overlay {
         Self::Ask { question, input, fault: None }
     }
 
+    /// A question whose answer could not be acted on: the answer stands there to be mended.
+    pub(crate) fn again(question: Question, text: &str, fault: String) -> Self {
+        let mut input = Input::new(question.bytes_max());
+        input.set(text);
+        Self::Ask { question, input, fault: Some(fault) }
+    }
+
     pub(crate) const fn confirm(deed: Deed) -> Self {
         Self::Confirm { deed }
     }
@@ -212,7 +237,7 @@ impl App {
 
     /// Acts on an answer, or says what is wrong with it.
     fn asked(&mut self, question: &Question, text: &str, out: &mut Vec<Effect>) -> Result<(), String> {
-        if text.is_empty() {
+        if text.is_empty() && !matches!(question, Question::Stills(_)) {
             return Err("type or paste something, or press esc".into());
         }
         let (done, request) = match question {
@@ -227,7 +252,11 @@ impl App {
                 )
             }
             Question::Listen => {
-                let call = LabelCall::Subscribe { labeler: author_id(text)?, settings: BTreeMap::new() };
+                let labeler = author_id(text)?;
+                if self.moderation.labelers.iter().flatten().any(|view| view.labeler == labeler) {
+                    return Err("you listen to it already; l goes to what its labels do".into());
+                }
+                let call = LabelCall::Subscribe { labeler, settings: BTreeMap::new() };
                 ("listening; its labels count as soon as somebody has them", Request::Label(Box::new(call)))
             }
             Question::Comment(clip) => {
@@ -237,11 +266,15 @@ impl App {
                 return Err("an address begins with / and ends with /p2p/ and the peer's id".into());
             }
             Question::Dial => ("connecting …", Request::Dial { address: text.to_owned() }),
-            Question::Enrol => (
+            Question::Enrol => {
+                self.overlay = Some(Overlay::ask(Question::Stills(text.to_owned())));
+                return Ok(());
+            }
+            Question::Stills(name) => (
                 "enrolled; your followers can ask for you",
                 cameo(CameoCall::Enrol {
-                    name: text.to_owned(),
-                    stills: Vec::new(),
+                    name: name.clone(),
+                    stills: paths::split(text, self.folders.0.as_deref(), self.folders.1.as_deref())?,
                     open: Open::Approved,
                     policy: Policy::usual(),
                     recording: None,
@@ -257,7 +290,8 @@ impl App {
                 ("name published", Request::SetProfile { name: text.to_owned(), bio: String::new() })
             }
         };
-        self.ask(Call::Change(done), request, out);
+        let asked = Asked { question: question.clone(), text: text.to_owned(), done };
+        self.ask(Call::Asked(Box::new(asked)), request, out);
         Ok(())
     }
 
@@ -287,6 +321,10 @@ impl App {
             Deed::TakeBack(of, target, effect) => {
                 let revoke = CameoCall::Revoke { cameo: of, target, effect };
                 self.ask(Call::Change("taken back; it spreads now"), cameo(revoke), out);
+            }
+            Deed::Unsubscribe(labeler, _) => {
+                let call = Request::Label(Box::new(LabelCall::Unsubscribe { labeler }));
+                self.ask(Call::Change("not listened to any more"), call, out);
             }
             Deed::Quit => out.push(Effect::Quit),
         }

@@ -1,6 +1,6 @@
 //! Create: the prompt, what is understood of it, the jobs, and the selected job's picture and progress.
 
-use kinora_protocol::api::{Job, JobState};
+use kinora_protocol::api::{InboxState, Job, JobState};
 use kinora_protocol::job::Stage;
 use kinora_protocol::shot::Reading;
 use ratatui::Frame;
@@ -58,28 +58,38 @@ fn prompt(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
 /// What was understood of the prompt; of the selected job when nothing is being written.
 fn reading(app: &App, theme: Theme) -> Vec<Line<'static>> {
     match (&app.create.reading, app.create.job()) {
-        (Some((_, Ok(reading))), _) => understood(reading, theme),
+        (Some((_, Ok(reading))), _) => {
+            let shows = app.create.shows.as_ref().map(|(_, name, _)| name.as_str());
+            understood(reading, shows, theme)
+        }
         (Some((_, Err(why))), _) => vec![Line::from(span(safe(why), theme.bad()))],
-        (None, Some(job)) if app.create.prompt.is_blank() => understood(&job.reading, theme),
+        (None, Some(job)) if app.create.prompt.is_blank() => understood(&job.reading, None, theme),
         _ => vec![Line::from(span("What is understood appears here while you type.", theme.quiet()))],
     }
 }
 
-fn understood(reading: &Reading, theme: Theme) -> Vec<Line<'static>> {
+/// `shows` is the name of whom the clip will show: a prompt that says it is not misunderstood.
+fn understood(reading: &Reading, shows: Option<&str>, theme: Theme) -> Vec<Line<'static>> {
     let mut line = vec![span("understood ", theme.quiet())];
+    if let Some(name) = shows {
+        line.push(Span::raw("shows "));
+        line.push(span(format!("{} ", safe(name)), theme.good()));
+    }
     for (at, entry) in reading.understood.iter().enumerate() {
-        if at > 0 {
+        if at > 0 || shows.is_some() {
             line.push(span(" · ", theme.quiet()));
         }
         line.push(Span::raw(format!("{} ", safe(&entry.axis))));
         line.push(span(safe(&entry.value), theme.good()));
     }
-    if reading.understood.is_empty() {
+    if reading.understood.is_empty() && shows.is_none() {
         line.push(span("nothing yet: the seed decides everything", theme.warn()));
     }
     let mut text = vec![Line::from(line)];
-    if !reading.ignored.is_empty() {
-        let words: Vec<String> = reading.ignored.iter().map(|w| safe(w)).collect();
+    let named = |word: &str| shows.is_some_and(|name| name.split_whitespace().any(|part| part == word));
+    let words: Vec<String> =
+        reading.ignored.iter().filter(|word| !named(word)).map(|word| safe(word)).collect();
+    if !words.is_empty() {
         let ignored = span(words.join(", "), theme.warn());
         text.push(Line::from(vec![span("ignored ", theme.quiet()), ignored]));
     }
@@ -87,8 +97,17 @@ fn understood(reading: &Reading, theme: Theme) -> Vec<Line<'static>> {
 }
 
 /// The word for a job's state, and its style.
-fn state(job: &Job, theme: Theme) -> Span<'static> {
+fn state(app: &App, job: &Job, theme: Theme) -> Span<'static> {
     match &job.state {
+        JobState::Draft { blob } if app.inbox.standing(*blob) == Some(InboxState::Waiting) => {
+            span("asks", theme.warn())
+        }
+        JobState::Draft { blob } if app.inbox.standing(*blob) == Some(InboxState::Approved) => {
+            span("approved", theme.good())
+        }
+        JobState::Draft { blob } if app.inbox.standing(*blob) == Some(InboxState::Refused) => {
+            span("refused", theme.bad())
+        }
         JobState::Queued => span("waiting", theme.quiet()),
         JobState::Running { fraction, .. } => {
             span(format!("{:>3.0} %", fraction.clamp(0.0, 1.0) * 100.0), theme.accent())
@@ -110,7 +129,7 @@ fn jobs(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let first = first_row(app.create.selected, app.create.len(), shown);
     let mut text = Vec::new();
     for (at, job) in app.create.jobs.iter().flatten().enumerate().skip(first).take(shown) {
-        let state = state(job, theme);
+        let state = state(app, job, theme);
         let room = rows.width.saturating_sub(17);
         let prompt = cut(&safe(job.prompt.as_str()), room);
         let style = if at == app.create.selected { theme.selected() } else { ratatui::style::Style::new() };
@@ -151,6 +170,17 @@ fn instead(app: &App, theme: Theme) -> Vec<Line<'static>> {
     }
 }
 
+/// What is next for a draft that shows somebody.
+fn standing(app: &App, job: &Job) -> &'static str {
+    let JobState::Draft { blob } = &job.state else { return "" };
+    match app.inbox.standing(*blob) {
+        Some(InboxState::Waiting) => " · waits for the approval of whom it shows",
+        Some(InboxState::Approved) => " · approved: P publishes it",
+        Some(InboxState::Refused) => " · refused: it cannot be published",
+        _ => "",
+    }
+}
+
 /// What the studio does now, in words.
 pub(crate) const fn stage_words(stage: Stage) -> &'static str {
     match stage {
@@ -167,7 +197,8 @@ fn progress(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         if let JobState::Draft { .. } | JobState::Published { .. } = job.state {
             let (first, second) = layout::top(area, 1);
             super::feed::transport(app, theme, frame, first);
-            let words = format!(" made in {}, seed {}", time(job.elapsed_millis), job.seed);
+            let words =
+                format!(" made in {}, seed {}{}", time(job.elapsed_millis), job.seed, standing(app, job));
             lines(frame, second, vec![Line::from(span(words, theme.quiet()))]);
         }
         return;

@@ -1,11 +1,12 @@
-//! Moderation: whom this persona listens to above, the clips that something is said of below, the selected one at the
-//! end. No picture: what is covered or hidden is described here and not shown.
+//! Moderation: whom this persona listens to above; below, the clips that something is said of with the selected one at the
+//! end, or what the labels of a labeler do here. No picture: what is covered or hidden is described here and not shown.
 
-use kinora_protocol::api::{FeedItem, LabelView, LabelerView};
-use kinora_protocol::labels::Ruling;
+use kinora_protocol::api::{FeedItem, LabelView, LabelerView, MeaningView};
+use kinora_protocol::labels::{Ruling, Setting};
 use kinora_protocol::record::Severity;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
@@ -13,8 +14,9 @@ use super::theme::Theme;
 use super::words::{count, cut, safe, who};
 use super::{field, first_row, heading, layout, lines, span};
 use crate::app::App;
+use crate::app::moderation::Pane;
 
-/// Most labelers that are listed; the command line lists all.
+/// Most labelers that are listed at once.
 const LABELERS_SHOWN: usize = 5;
 
 /// Draws it.
@@ -23,6 +25,9 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
     let (head, rest) = layout::top(body, (above.len() as u16).saturating_add(1).min(body.height / 2));
     frame.render_widget(Paragraph::new(above), head);
     let (list, about) = layout::bottom(rest, if rest.height > 12 { 7 } else { 2 });
+    if app.moderation.pane == Pane::Values {
+        return values(app, theme, frame, rest);
+    }
     clips(app, theme, frame, list);
     if let Some(item) = app.moderation.item() {
         lines(frame, about, one(item, theme));
@@ -40,11 +45,17 @@ fn labelers(app: &App, theme: Theme, width: u16) -> Vec<Line<'static>> {
             Span::raw(" subscribes to a labeler."),
         ])),
         Some(all) => {
-            let shown = all.iter().take(LABELERS_SHOWN).enumerate();
-            text.extend(shown.map(|(at, view)| Line::from(cut(&labeler(at, view), width))));
+            let at_work = app.moderation.pane != Pane::Clips;
+            let first = first_row(app.moderation.labeler, all.len(), LABELERS_SHOWN);
+            let shown = all.iter().enumerate().skip(first).take(LABELERS_SHOWN);
+            text.extend(shown.map(|(at, view)| {
+                let selected = at_work && at == app.moderation.labeler;
+                let style = if selected { theme.selected() } else { Style::new() };
+                Line::from(span(cut(&labeler(at, view), width), style))
+            }));
             let more = all.len().saturating_sub(LABELERS_SHOWN);
             if more > 0 {
-                text.push(Line::from(span(format!("   and {more} more"), theme.quiet())));
+                text.push(Line::from(span(format!("   {} in all", all.len()), theme.quiet())));
             }
         }
     }
@@ -60,13 +71,68 @@ fn labeler(at: usize, view: &LabelerView) -> String {
             who(&view.name, view.labeler)
         );
     }
-    let weight = |meaning: &kinora_protocol::api::MeaningView| match meaning.setting {
-        Some(setting) => format!("{} {}", safe(meaning.value.as_str()), setting.as_str()),
-        None if meaning.default => format!("{} {}", safe(meaning.value.as_str()), meaning.severity.as_str()),
-        None => format!("{} inform", safe(meaning.value.as_str())),
-    };
-    let weights: Vec<String> = view.values.iter().map(weight).collect();
+    let weights: Vec<String> = view
+        .values
+        .iter()
+        .map(|meaning| format!("{} {}", safe(meaning.value.as_str()), weight(meaning)))
+        .collect();
     format!("{}  {}  {labels}: {}", at + 1, who(&view.name, view.labeler), weights.join(", "))
+}
+
+/// What a label weighs here, in a word.
+const fn weight(meaning: &MeaningView) -> &'static str {
+    match meaning.setting {
+        Some(setting) => setting.as_str(),
+        None if meaning.default => meaning.severity.as_str(),
+        None => Severity::Inform.as_str(),
+    }
+}
+
+/// What the labels of the selected labeler do here.
+fn values(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let (head, rows) = layout::top(area, 1);
+    let Some(view) = app.moderation.speaker() else {
+        return lines(frame, head, vec![heading("You listen to nobody", theme)]);
+    };
+    lines(
+        frame,
+        head,
+        vec![heading(format!("What labels of {} do here", who(&view.name, view.labeler)), theme)],
+    );
+    if view.values.is_empty() {
+        let none = "its declaration is not here yet: its labels are told";
+        return lines(frame, rows, vec![Line::from(span(none, theme.quiet()))]);
+    }
+    let (list, about) = layout::bottom(rows, if rows.height > 6 { 2 } else { 0 });
+    let shown = usize::from(list.height);
+    let first = first_row(app.moderation.value, view.values.len(), shown);
+    let row = |(at, meaning): (usize, &MeaningView)| {
+        let by = if meaning.setting.is_some() { "set by you" } else { "as declared" };
+        let words = format!(
+            "{:<14} {:<7} {by:<12} {}",
+            safe(meaning.value.as_str()),
+            does(meaning),
+            safe(meaning.means.as_str())
+        );
+        let style = if at == app.moderation.value { theme.selected() } else { theme.quiet() };
+        Line::from(span(cut(&words, list.width), style))
+    };
+    let text: Vec<Line<'static>> = view.values.iter().enumerate().skip(first).take(shown).map(row).collect();
+    frame.render_widget(Paragraph::new(text), list);
+    let keys =
+        "a shows, w covers, x hides what has the label; n takes no notice of it, u leaves it as declared";
+    lines(frame, about, vec![Line::from(span(keys, theme.quiet()))]);
+}
+
+/// What a label does to a clip here, in the words of the keys.
+const fn does(meaning: &MeaningView) -> &'static str {
+    match (meaning.setting, meaning.severity) {
+        (Some(Setting::Ignore), _) => "nothing",
+        (Some(Setting::Inform), _) | (None, Severity::Inform) => "shows",
+        (None, _) if !meaning.default => "shows",
+        (Some(Setting::Warn), _) | (None, Severity::Warn) => "covers",
+        (Some(Setting::Hide), _) | (None, Severity::Hide) => "hides",
+    }
 }
 
 /// What becomes of a clip, in a word.

@@ -208,6 +208,11 @@ fn moderation() {
     open(&mut app, "7");
     press(&mut app, "j");
     insta::assert_snapshot!("moderation_hidden", text(&mut app));
+    press(&mut app, "l");
+    insta::assert_snapshot!("moderation_labelers", text(&mut app));
+    press(&mut app, "l j");
+    insta::assert_snapshot!("moderation_values", text(&mut app));
+    press(&mut app, "l");
     app.moderation.labelers = Some(Vec::new());
     app.moderation.clips = Some(Vec::new());
     insta::assert_snapshot!("moderation_none", text(&mut app));

@@ -1,7 +1,7 @@
-//! `kinora cameo request`: the id that the subject of a draft approves.
+//! `kinora cameo request`: the id that the subject of a draft approves, and whom a draft waits for.
 
 use clap::Args;
-use kinora_protocol::api::{CameoAnswer, CameoCall, JobId, Response};
+use kinora_protocol::api::{ApiError, Blame, CameoAnswer, CameoCall, JobId, Response, UseView};
 
 use crate::cli::context::Context;
 use crate::cli::session::{Network, unexpected};
@@ -12,6 +12,38 @@ use crate::error::CommandError;
 pub struct Ask {
     /// Number of the draft, as `kinora publish` lists it.
     pub job: JobId,
+}
+
+/// Whom a draft shows, if it shows anybody.
+///
+/// # Errors
+/// What the node says.
+pub async fn of_draft(
+    context: &mut Context,
+    network: Network,
+    job: JobId,
+) -> Result<Option<UseView>, ApiError> {
+    match super::call(context, network, CameoCall::Request { job }).await {
+        Ok(CameoAnswer::Request(view)) => Ok(Some(view)),
+        Ok(other) => Err(unexpected(&Response::Cameo(Box::new(other)))),
+        // A draft that shows nobody.
+        Err(error) if error.blame == Blame::Request => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Says of a draft whom it waits for, and what to run next.
+pub fn tell_draft(context: &mut Context, job: JobId, waits_for: Option<&str>) {
+    if let Some(names) = waits_for {
+        context.output.note(format!(
+            "it shows somebody and waits for the approval of {names}: the very clip is on its way to them"
+        ));
+        context.output.note(format!(
+            "how that stands: kinora cameo request {job}; then publish it: kinora publish {job}"
+        ));
+    } else {
+        context.output.note(format!("publish it with: kinora publish {job}"));
+    }
 }
 
 /// Runs it.
@@ -25,6 +57,14 @@ pub async fn run(args: Ask, context: &mut Context) -> Result<(), CommandError> {
     };
     if context.output.is_json() {
         return context.output.json(&view);
+    }
+    for person in &view.people {
+        let how = match (person.approved, person.needed) {
+            (true, _) => "approved",
+            (false, true) => "waits for their approval",
+            (false, false) => "needs no approval",
+        };
+        context.output.line(format!("shows     {} {}: {how}", person.name, person.subject.short()))?;
     }
     context.output.line(format!("use       {}", view.id))?;
     context.output.line(format!("of        {}", view.subject))?;

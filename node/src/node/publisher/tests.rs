@@ -2,7 +2,7 @@
 
 use kinora_protocol::ids::BlobHash;
 use kinora_protocol::limits::{PROMPT_BYTES_MAX, REFERENCE_STILLS_MAX, STORYBOARD_SHOTS_MAX};
-use kinora_protocol::recipe::{Descent, Given, NextShot, Part, Recipe, Switches, Transition};
+use kinora_protocol::recipe::{Crop, Descent, Given, NextShot, Part, Recipe, Switches, Transition};
 use kinora_protocol::shot::{
     Action, Angle, Camera, Colour, Count, Framing, Mood, Music, Partner, Place, Relation, Scene, Shot,
     ShotPartner, Size, Speed, Style, Subject, Time, Weather,
@@ -76,6 +76,7 @@ fn prompt_signed(shots: usize, prompts: [String; 3]) -> String {
     let (shot, scene) = (shot(&scene()), scene());
     let next =
         NextShot { transition: Transition::Dissolve, frames: 72, shot: shot.clone(), scene: scene.clone() };
+    let crop = Crop { frame: 1_799, left: 1_000, top: 1_000, width: 1_920, height: 1_920, mirrored: true };
     let recipe = Recipe {
         engine: "pocket-v100".to_owned(),
         weights: hash,
@@ -95,6 +96,7 @@ fn prompt_signed(shots: usize, prompts: [String; 3]) -> String {
             reference: vec![hash; REFERENCE_STILLS_MAX],
             part: Part::Face,
             parent: Some((hash, Descent::Remix { strength_percent: 100 })),
+            crops: vec![crop; REFERENCE_STILLS_MAX],
         },
     };
     let made = Made { blob: hash, size: 1 << 25, poster: Some((hash, 60_000)), format };

@@ -90,12 +90,51 @@ fn a_cameo_is_asked_for_by_a_word_and_one_enrols_by_a_name() {
     }
     press(&mut app, "E");
     press(&mut app, "\"Ada");
+    assert_eq!(press(&mut app, "enter"), [], "stills are asked for next");
     let effects = press(&mut app, "enter");
-    let enrols = |request: &&Request| matches!(request, Request::Cameo(call) if matches!(&**call, CameoCall::Enrol { name, .. } if name == "Ada"));
-    assert!(requests(&effects).iter().any(enrols), "{effects:?}");
+    assert_eq!(enrolled(&effects), Some(("Ada".to_owned(), Vec::new())), "none are needed");
     press(&mut app, "g g");
     let whole = CameoCall::Revoke { cameo: rid(70), target: Target::Cameo, effect: Taken::Future };
     assert_eq!(confirmed(&mut app, "R"), cameo(whole));
+}
+
+/// Name and stills of an enrolment that is asked for.
+fn enrolled(effects: &[Effect]) -> Option<(String, Vec<String>)> {
+    requests(effects).into_iter().find_map(|request| match request {
+        Request::Cameo(call) => match &**call {
+            CameoCall::Enrol { name, stills, .. } => Some((name.clone(), stills.clone())),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+#[test]
+fn one_enrols_with_stills_and_what_was_typed_stays_when_the_node_says_no() {
+    let mut app = opened();
+    app.folders = (Some("/home/ada".into()), Some("/films".into()));
+    press(&mut app, "E");
+    press(&mut app, "\"Ada");
+    press(&mut app, "enter");
+    press(&mut app, "\"'/my face.png");
+    assert_eq!(press(&mut app, "enter"), [], "the quote is not closed");
+    press(&mut app, "\"' ~/b.png c.jpg");
+    let effects = press(&mut app, "enter");
+    let stills = ["/my face.png", "/home/ada/b.png", "/films/c.jpg"].map(str::to_owned).to_vec();
+    assert_eq!(enrolled(&effects), Some(("Ada".to_owned(), stills.clone())));
+    let Some(Effect::Request { id, .. }) = effects.first() else { panic!("{effects:?}") };
+    let error = kinora_protocol::api::ApiError {
+        blame: kinora_protocol::api::Blame::Request,
+        message: "/films/c.jpg cannot be used as a still".to_owned(),
+        hints: Vec::new(),
+    };
+    app.update(Message::Incoming(Incoming::Answer { id: *id, result: Err(error) }));
+    let Some(crate::app::overlay::Overlay::Ask { input, fault, .. }) = &app.overlay else {
+        panic!("not asked again")
+    };
+    assert_eq!(input.text(), "'/my face.png' ~/b.png c.jpg");
+    assert!(fault.as_ref().is_some_and(|fault| fault.contains("c.jpg")));
+    assert_eq!(enrolled(&press(&mut app, "enter")).map(|(_, stills)| stills), Some(stills), "again as it is");
 }
 
 #[test]

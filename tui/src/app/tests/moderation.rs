@@ -1,9 +1,11 @@
 //! Covers and the Moderation screen: nothing covered is asked for before it is opened, and the node decides.
 
 use kinora_protocol::api::{ClipState, LabelCall, Request};
-use kinora_protocol::labels::Ruling;
+use kinora_protocol::ids::AuthorId;
+use kinora_protocol::labels::{Ruling, Setting};
 
 use super::requests;
+use crate::app::moderation::Pane;
 use crate::app::{App, Effect, Message, Screen};
 use crate::testing::{answer_all, blob, covered, item, press, ready, rid, tick};
 
@@ -110,11 +112,63 @@ fn a_labeler_is_subscribed_to_by_its_id() {
     press(&mut app, "\"nonsense");
     assert_eq!(press(&mut app, "enter"), [], "it is not sent");
     press(&mut app, "esc s");
-    press(&mut app, &format!("\"{}", "07".repeat(32)));
+    press(&mut app, &format!("\"{}", "09".repeat(32)));
     let effects = press(&mut app, "enter");
     let call = requests(&effects).into_iter().next().unwrap();
     assert!(
         matches!(call, Request::Label(call) if matches!(**call, LabelCall::Subscribe { .. })),
         "{call:?}"
     );
+}
+
+/// What a subscription is asked to be.
+fn subscribed(effects: &[Effect]) -> Option<(u8, Vec<(String, Setting)>)> {
+    requests(effects).into_iter().find_map(|request| match request {
+        Request::Label(call) => match &**call {
+            LabelCall::Subscribe { labeler, settings } => Some((
+                labeler.0[0],
+                settings.iter().map(|(value, setting)| (value.clone(), *setting)).collect(),
+            )),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+#[test]
+fn what_a_label_does_is_chosen_by_keys_and_the_rest_stays_as_it_was() {
+    let mut app = ready(80, 24);
+    let effects = press(&mut app, "7");
+    answer_all(&mut app, effects);
+    press(&mut app, "l l");
+    assert_eq!(app.moderation.pane, Pane::Values);
+    let spam = ("spam".to_owned(), Setting::Inform);
+    for (key, setting) in
+        [("x", Setting::Hide), ("a", Setting::Inform), ("w", Setting::Warn), ("n", Setting::Ignore)]
+    {
+        let effects = press(&mut app, key);
+        let both = vec![spam.clone(), ("violence".to_owned(), setting)];
+        assert_eq!(subscribed(&effects), Some((7, both)), "{key}");
+    }
+    assert_eq!(subscribed(&press(&mut app, "u")), None, "nothing was said of violence");
+    let effects = press(&mut app, "j u");
+    assert_eq!(subscribed(&effects), Some((7, Vec::new())), "spam is as declared again");
+}
+
+#[test]
+fn a_labeler_is_listened_to_no_more_after_a_question() {
+    let mut app = ready(80, 24);
+    let effects = press(&mut app, "7");
+    answer_all(&mut app, effects);
+    press(&mut app, "U");
+    assert!(app.overlay.is_none() && super::said(&app).contains("choose a labeler"));
+    press(&mut app, "l j U");
+    assert!(app.overlay.is_some());
+    let effects = press(&mut app, "y");
+    let call = LabelCall::Unsubscribe { labeler: AuthorId([8; 32]) };
+    assert!(requests(&effects).contains(&&Request::Label(Box::new(call))), "{effects:?}");
+    // Who is listened to is not subscribed to once more: that would forget what was set.
+    press(&mut app, "s");
+    press(&mut app, &format!("\"{}", "07".repeat(32)));
+    assert_eq!(press(&mut app, "enter"), []);
 }
