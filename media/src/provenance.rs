@@ -8,6 +8,7 @@
 //! A manifest does not cover every byte of an MP4 file, so it never replaces the hash of the whole file in the clip's
 //! record: the caller compares that first.
 
+mod cbor;
 mod certificate;
 mod claims;
 mod context;

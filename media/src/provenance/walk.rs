@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use kinora_protocol::limits::{CLIP_BOX_DEPTH_MAX, MANIFEST_BYTES_MAX};
 
+use super::cbor;
 use crate::boxes::{self, BoxRef, Budget};
 use crate::demux::FILE_BYTES_MAX;
 use crate::fault::{ClipFault, Code};
@@ -23,6 +24,12 @@ const C2PA: [u8; 16] =
 const FLAGS_BYTES: usize = 4;
 /// Place of the first Merkle box, after the purpose.
 const MERKLE_PLACE_BYTES: usize = 8;
+/// How a manifest store begins, after the size of its box: a superbox whose description names its type and the label `c2pa`
+/// (C2PA 2.2 §11.1.4.2). No hash covers it and the library does not look.
+const STORE_HEAD: &[u8] = b"jumb\0\0\0\x1ejumdc2pa\0\x11\0\x10\x80\0\0\xaa\0\x38\x9b\x71\x03c2pa\0";
+/// Boxes of a manifest store (ISO/IEC 19566-5, C2PA 2.2 §11): the library trusts the sizes of others and takes gigabytes.
+const STORE_BOXES: [&[u8; 4]; 11] =
+    [b"jumb", b"jumd", b"cbor", b"json", b"xml ", b"jp2c", b"uuid", b"bfdb", b"bidb", b"c2sh", b"free"];
 /// Boxes that hold boxes; everything else is a leaf.
 const CONTAINERS: [&[u8; 4]; 20] = [
     b"moov", b"trak", b"mdia", b"minf", b"stbl", b"dinf", b"mvex", b"edts", b"udta", b"moof", b"traf",
@@ -48,6 +55,12 @@ pub enum WalkFault {
     ManifestTooLarge {
         /// Bytes found.
         bytes: usize,
+    },
+    /// A manifest box that holds something else.
+    #[error("the C2PA box at byte {at} holds no manifest store")]
+    NoStore {
+        /// Where in the file.
+        at: usize,
     },
     /// A manifest that would have to be inflated.
     #[error("the manifest is compressed: it is not inflated, ask for the file with a plain one")]
@@ -150,6 +163,9 @@ fn note_manifest(
     }
     let start = found.body_start + skip;
     walk_manifest(store, start, budget)?;
+    if !store.get(4..).is_some_and(|rest| rest.starts_with(STORE_HEAD)) {
+        return Err(WalkFault::NoStore { at: found.start });
+    }
     layout.manifest = Some(start..start + store.len());
     Ok(())
 }
@@ -166,11 +182,20 @@ fn walk_manifest(store: &[u8], start: usize, budget: &mut Budget) -> Result<(), 
             other => WalkFault::Boxes(other),
         })? {
             let size = store.get(found.start - start..found.start - start + 4).unwrap_or_default();
-            if matches!(size, [0, 0, 0, 0 | 1]) || found.kind == [0; 4] {
+            if matches!(size, [0, 0, 0, 0 | 1]) {
                 return Err(WalkFault::ManifestBoxes { at: found.start });
             }
             match &found.kind {
                 b"brob" => return Err(WalkFault::Compressed),
+                other if !STORE_BOXES.contains(&other) => {
+                    return Err(WalkFault::ManifestBoxes { at: found.start });
+                }
+                b"cbor" if !cbor::is_bounded(found.body) => {
+                    return Err(WalkFault::ManifestBoxes { at: found.start });
+                }
+                b"jumb" if found.body.get(4..8) != Some(b"jumd") => {
+                    return Err(WalkFault::ManifestBoxes { at: found.start });
+                }
                 b"jumb" => open.push((found.body, found.body_start, depth + 1)),
                 _ => {}
             }

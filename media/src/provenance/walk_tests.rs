@@ -69,7 +69,8 @@ fn sizes_that_lie_are_refused() {
 fn compressed_manifests_are_never_inflated() {
     let bomb = boxed(b"jumb", &[boxed(b"jumd", &[0; 24]), boxed(b"brob", &[0; 64])].concat());
     assert_eq!(quickly(&file(&c2pa(&bomb))), Err(WalkFault::Compressed));
-    let deeper = boxed(b"jumb", &bomb);
+    let described = |inner: &[u8]| boxed(b"jumb", &[&boxed(b"jumd", &[0; 24]), inner].concat());
+    let deeper = described(&bomb);
     assert_eq!(quickly(&file(&c2pa(&deeper))), Err(WalkFault::Compressed));
     let found = inspect(&file(&c2pa(&deeper)));
     assert_eq!((found.state("structure"), found.state("manifest")), (State::Fail, State::None));
@@ -82,12 +83,19 @@ fn manifests_have_plain_sizes_few_levels_and_a_bound() {
         let refused = quickly(&file(&c2pa(&open)));
         assert!(matches!(refused, Err(WalkFault::ManifestBoxes { .. })), "{size}: {refused:?}");
     }
-    let nested = (0..40).fold(Vec::new(), |inner, _| boxed(b"jumb", &inner));
+    let described = |inner: &[u8]| boxed(b"jumb", &[&boxed(b"jumd", &[0; 24]), inner].concat());
+    let nested = (0..40).fold(Vec::new(), |inner, _| described(&inner));
     assert_eq!(quickly(&file(&c2pa(&nested))), Err(WalkFault::TooDeep));
-    let large = boxed(b"jumb", &vec![0; MANIFEST_BYTES_MAX]);
+    let large = described(&vec![0; MANIFEST_BYTES_MAX]);
     assert!(matches!(quickly(&file(&c2pa(&large))), Err(WalkFault::ManifestTooLarge { .. })));
-    let many = boxed(b"jumb", &boxed(b"jumd", b"").repeat(10_000));
+    let many = described(&boxed(b"jumd", b"").repeat(10_000));
     assert_eq!(quickly(&file(&c2pa(&many))), Err(WalkFault::Boxes(ClipFault::TooManyBoxes(BOXES_MAX))));
+    // Boxes that the library does not know, a superbox that does not say what it is, and a store of something else.
+    for strange in [boxed(b"juib", &[0; 8]), boxed(b"jumb", &boxed(b"jxmd", &[0; 24])), boxed(b"jumb", b"")] {
+        let refused = quickly(&file(&c2pa(&described(&strange))));
+        assert!(matches!(refused, Err(WalkFault::ManifestBoxes { .. })), "{refused:?}");
+    }
+    assert!(matches!(quickly(&file(&c2pa(&described(b"")))), Err(WalkFault::NoStore { .. })));
     // A purpose without an end, and one that is unknown.
     let mut endless = c2pa(b"");
     endless.truncate(endless.len() - 9);
