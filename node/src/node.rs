@@ -15,6 +15,7 @@ pub mod exporting;
 pub mod fetching;
 pub mod finding;
 pub mod gossip;
+pub mod heard;
 mod inbox;
 mod inheriting;
 pub mod labelling;
@@ -60,6 +61,7 @@ use crate::swarm::{self, NetError, NetHandle, NetOptions};
 
 use fetching::Fetching;
 use gossip::Gossip;
+use heard::Heard;
 use publisher::Publisher;
 use seen::Seen;
 
@@ -96,6 +98,7 @@ pub struct Core {
     pub transport: TransportKey,
     /// The same as a libp2p peer id.
     pub peer: String,
+    heard: Arc<Heard>,
     events: broadcast::Sender<Event>,
     started: Instant,
     asked_to_stop: CancellationToken,
@@ -140,8 +143,9 @@ impl Service for Served {
         Box::pin(async move {
             let core = &self.0;
             let publisher = &core.publisher;
+            let waits = core.heard.is_waiting() && publisher.store.shows_somebody(&hash)?;
             let shown = core.studio.owns(hash)
-                || publisher.store.gives(publisher.author(), &hash, clock::now_seconds())?;
+                || (!waits && publisher.store.gives(publisher.author(), &hash, clock::now_seconds())?);
             let bytes = if shown { core.publisher.blobs.get(hash).await } else { None };
             if bytes.is_none()
                 && let Some(file) = core.letter_file(hash).await?
@@ -204,11 +208,13 @@ impl Node {
         let (events, _) = broadcast::channel(EVENTS_BEHIND_MAX);
         let wanted = Arc::new(Notify::new());
 
+        let me = keys.author().author_id();
+        let heard = Heard::new(network && (!peers.is_empty() || heard::knows_anybody(&store, me)?));
         let network_blobs = NetworkBlobs::open(BlobOptions {
             folder: home.blobs(),
             seed: keys.transport_seed(),
             bind: if network { blob_sockets(&listen) } else { vec![SocketAddr::from(([127, 0, 0, 1], 0))] },
-            serve: may_be_served(store.clone(), keys.author().author_id()),
+            serve: may_be_served(store.clone(), keys.author().author_id(), Arc::clone(&heard)),
             collect_every: COLLECT_EVERY,
         })
         .await
@@ -224,6 +230,7 @@ impl Node {
                 keys: Arc::clone(&keys),
                 transport,
                 wanted: Arc::clone(&wanted),
+                heard: Arc::clone(&heard),
                 events: events.clone(),
             };
             net = Some(start_net(gossip, (listen, peers, settings.mdns), &blobs).await?);
@@ -255,6 +262,7 @@ impl Node {
             fetching,
             transport,
             peer,
+            heard,
             events,
             started: Instant::now(),
             asked_to_stop: CancellationToken::new(),
@@ -327,12 +335,21 @@ fn tasks(core: &Arc<Core>, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
         tokio::spawn(cameos::keep_heads(Arc::clone(core), stop.clone())),
         tokio::spawn(correspondence::keep(Arc::clone(core), stop.clone())),
         tokio::spawn(seen::keep(Arc::clone(core), stop.clone())),
+        tokio::spawn(Arc::clone(&core.heard).give_up(core.events.clone(), stop.clone())),
     ]
 }
 
-/// What others may have: the files of live records that were looked at and are not hidden here.
-fn may_be_served(owners: Store, me: AuthorId) -> Arc<dyn Fn(&BlobHash) -> bool + Send + Sync> {
-    Arc::new(move |hash| owners.gives(me, hash, clock::now_seconds()).unwrap_or(false))
+/// What others may have: the files of live records that were looked at and are not hidden here. Those that show somebody
+/// only after a peer was asked whether that still stands.
+fn may_be_served(
+    owners: Store,
+    me: AuthorId,
+    heard: Arc<Heard>,
+) -> Arc<dyn Fn(&BlobHash) -> bool + Send + Sync> {
+    Arc::new(move |hash| {
+        let given = owners.gives(me, hash, clock::now_seconds()).unwrap_or(false);
+        given && heard.gives(&owners, hash).unwrap_or(false)
+    })
 }
 
 /// Goes on the network; when that fails, the blobs are closed again.

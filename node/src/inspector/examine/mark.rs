@@ -2,7 +2,7 @@
 //!
 //! A mark is a pointer and never a proof, and a small picture may lose it: not to find one speaks against nobody.
 
-use kinora_media::mark::{Found, Search, detect};
+use kinora_media::mark::{Found, Search, detect_in};
 use kinora_protocol::job::inspect::{Media, Question};
 use kinora_protocol::verdict::{Check, CheckName, CheckState};
 
@@ -15,7 +15,7 @@ pub(super) fn inspect(subject: &mut Subject<'_>) -> Option<Check> {
     let expected = subject.expected.and_then(|expected| expected.tag);
     // Where a record names the file it was not cropped; elsewhere anything may have happened to it.
     let search = if expected.is_some() { Search::Whole } else { Search::Full };
-    let found = detect(subject.footage().ok()?, &search);
+    let found = detect_in(subject.clip().ok()?, &search);
     subject.tag = found.map(|found| found.tag.into());
     Some(said(found, expected.map(|tag| *tag)))
 }
