@@ -9,4 +9,5 @@ pub mod pocket;
 pub mod process;
 pub mod provenance;
 pub mod render;
+pub mod revoke;
 pub mod screen;

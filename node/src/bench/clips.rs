@@ -118,6 +118,7 @@ impl Creator {
         let weights = BlobHash([9; 32]);
         let statement = Statement {
             made: Some(Made { model: "pocket", weights, prompt: Some([8; 32]) }),
+            change: None,
             title: PROMPT,
             time: 1_790_000_000,
             parents: &[],

@@ -13,6 +13,7 @@ use crate::bench::pocket::{self, PocketFigures};
 use crate::bench::process::{self, ProcessFigures};
 use crate::bench::provenance::{self, ProvenanceFigures};
 use crate::bench::render::{self, RenderFigures};
+use crate::bench::revoke::{self, RevokeFigures};
 use crate::bench::screen::{self, ScreenFigures};
 use crate::error::{self, CommandError};
 use crate::output::size;
@@ -31,6 +32,9 @@ pub struct Bench {
     /// Length of each clip, in seconds.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=6))]
     pub seconds: u32,
+    /// Nodes for `revoke`.
+    #[arg(long, default_value_t = revoke::NODES_DEFAULT, value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub nodes: u32,
     /// Records to ingest.
     #[arg(long, default_value_t = RECORDS_DEFAULT)]
     pub records: usize,
@@ -79,6 +83,8 @@ pub enum What {
     Screen,
     /// How well fingerprints tell clips apart and find copies. Takes minutes, so it must be asked for.
     Fingerprint,
+    /// How fast a takedown reaches many nodes. Runs that many processes, so it must be asked for.
+    Revoke,
     /// How good the model's clips are. Takes long, so it must be asked for.
     Pocket,
 }
@@ -101,6 +107,8 @@ struct Figures {
     screen: Option<ScreenFigures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fingerprint: Option<FingerprintFigures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoke: Option<RevokeFigures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pocket: Option<PocketFigures>,
 }
@@ -154,6 +162,12 @@ pub async fn run(args: Bench, context: &mut Context) -> Result<(), CommandError>
                 (args.clips.unwrap_or(fingerprint::CLIPS_DEFAULT), context.place.settings.threads as usize);
             let measure = move |note: &mut dyn FnMut(String)| fingerprint::run(&folder, clips, threads, note);
             figures.fingerprint = Some(heard(context, measure).await?);
+        }
+        if args.what == Some(What::Revoke) {
+            let (folder, output) = (folder.join("revoke"), &mut context.output);
+            std::fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
+            let run = revoke::run(&program, &folder, args.nodes, &mut |line| output.note(line));
+            figures.revoke = Some(run.await?);
         }
         if args.what == Some(What::Pocket) {
             figures.pocket = Some(judge(&args, context).await?);
@@ -241,6 +255,7 @@ fn lines(figures: &Figures) -> Vec<String> {
     }
     lines.extend(figures.inspect.iter().flat_map(inspect::lines));
     lines.extend(figures.provenance.iter().flat_map(provenance::lines));
+    lines.extend(figures.revoke.iter().flat_map(revoke::lines));
     lines.extend(figures.fingerprint.iter().flat_map(fingerprint::lines));
     if let Some(render) = &figures.render {
         lines.push(format!(

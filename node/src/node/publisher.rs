@@ -191,7 +191,8 @@ impl Publisher {
         let recipe = recipe.map_err(|fault| error::internal(format!("a cut cannot be written: {fault}")))?;
         let makers = if parents.is_empty() { self.makers_of(&bytes)? } else { parents.clone() };
         let sealer = self.sealer(&makers)?;
-        let told = Told { title: title.clone(), licence: licence.clone(), parents: parents.clone() };
+        let told =
+            Told { title: title.clone(), licence: licence.clone(), parents: parents.clone(), label: None };
         let sealed = off_thread(move || sealer.imported(&told, bytes, origin.as_deref())).await?;
         let mut labels = labels;
         if sealed.generated && !labels.iter().any(|label| label == SYNTHETIC) {
