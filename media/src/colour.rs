@@ -84,9 +84,7 @@ pub(crate) fn to_rgb(planes: &Planes, width: usize) -> Vec<u8> {
         return rgb;
     }
     let last_row = (planes.u.len() / half).saturating_sub(1);
-    for (row, (out, luma)) in
-        rgb.chunks_exact_mut(width * 3).zip(planes.y.chunks_exact(width)).enumerate()
-    {
+    for (row, (out, luma)) in rgb.chunks_exact_mut(width * 3).zip(planes.y.chunks_exact(width)).enumerate() {
         let near = row / 2;
         let far = if row % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(last_row) };
         spread(&planes.u, half, (near, far), &mut blue);
@@ -168,7 +166,8 @@ mod tests {
         let (half, rows) = (width / 2, planes.y.len() / width);
         let pixel = |i: usize| {
             let (x, row) = (i % width, i / width);
-            let far = if row % 2 == 0 { (row / 2).saturating_sub(1) } else { (row / 2 + 1).min(rows / 2 - 1) };
+            let far =
+                if row % 2 == 0 { (row / 2).saturating_sub(1) } else { (row / 2 + 1).min(rows / 2 - 1) };
             let at = |plane: &[u8]| {
                 let down = |c: usize| {
                     let value = |row: usize| i32::from(plane[row * half + c]);

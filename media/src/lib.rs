@@ -37,8 +37,8 @@ mod testing;
 mod tests;
 
 pub use clip::{
-    ClipInfo, DecodeLimits, EncodeOptions, FOOTAGE_BYTES_DEFAULT, QUALITY_DEFAULT, decode, decode_planes, encode,
-    probe,
+    ClipInfo, DecodeLimits, EncodeOptions, FOOTAGE_BYTES_DEFAULT, QUALITY_DEFAULT, decode, decode_planes,
+    encode, probe,
 };
 pub use decoded::Decoded;
 pub use fault::{ClipFault, EncodeError, PosterFault, StillFault};

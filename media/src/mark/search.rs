@@ -122,8 +122,10 @@ impl<'a> Searcher<'a> {
             .iter()
             .map(|spectrum| self.channel(spectrum, place.offset, 2.0))
             .max_by(|a, b| a.sync.norm().total_cmp(&b.sync.norm()))?;
-        let (ours, theirs) =
-            (still.bits(&self.templates.layout, still.sync.re.max(0.5)), cycle.bits(&self.templates.layout, cycle.sync.norm()));
+        let (ours, theirs) = (
+            still.bits(&self.templates.layout, still.sync.re.max(0.5)),
+            cycle.bits(&self.templates.layout, cycle.sync.norm()),
+        );
         let joint = std::array::from_fn(|i| ours[i] + theirs[i]);
         [joint, ours, theirs].iter().find_map(|soft| {
             let tag = code::decode(soft)?;

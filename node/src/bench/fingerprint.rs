@@ -114,8 +114,7 @@ fn made(pocket: &Pocket, number: u64) -> Result<Footage, String> {
     let take = Take::new(1, number, false);
     let plan = blocking::plan(&take.scene, take.seed, FRAMES);
     let brief = Brief::new(&take.scene, &plan);
-    let shot =
-        pocket.shoot(&brief, &usual(take.seed), &mut |_, _, _, _| {}).map_err(|e| e.to_string())?;
+    let shot = pocket.shoot(&brief, &usual(take.seed), &mut |_, _, _, _| {}).map_err(|e| e.to_string())?;
     pocket.develop(&shot, &mut |_| {}).map_err(|e| e.to_string())
 }
 

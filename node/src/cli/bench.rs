@@ -166,8 +166,8 @@ pub async fn run(args: Bench, context: &mut Context) -> Result<(), CommandError>
         if args.what == Some(What::Revoke) {
             let (folder, output) = (folder.join("revoke"), &mut context.output);
             std::fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
-            let run = revoke::run(&program, &folder, args.nodes, &mut |line| output.note(line));
-            figures.revoke = Some(run.await?);
+            let note = &mut |line| output.note(line);
+            figures.revoke = Some(revoke::run(&program, &folder, args.nodes, note).await?);
         }
         if args.what == Some(What::Pocket) {
             figures.pocket = Some(judge(&args, context).await?);

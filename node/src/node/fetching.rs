@@ -27,7 +27,8 @@ use crate::swarm::{NetEvent, NetHandle};
 /// How often the store is asked for what is wanted, when nothing else wakes us.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// What is asked about every blob that comes.
-pub const ARRIVAL_QUESTIONS: &[Question] = &[Question::Describe, Question::Decode, Question::Fingerprint, Question::Tag];
+pub const ARRIVAL_QUESTIONS: &[Question] =
+    &[Question::Describe, Question::Decode, Question::Fingerprint, Question::Tag];
 
 /// A handle; clones share it.
 #[derive(Clone)]

@@ -75,11 +75,7 @@ impl Heard {
     }
 
     /// Tells the screen when the wait is over without an answer.
-    pub(super) async fn give_up(
-        self: Arc<Self>,
-        events: broadcast::Sender<Event>,
-        stop: CancellationToken,
-    ) {
+    pub(super) async fn give_up(self: Arc<Self>, events: broadcast::Sender<Event>, stop: CancellationToken) {
         if !self.is_waiting() {
             return;
         }

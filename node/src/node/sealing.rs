@@ -6,7 +6,9 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use kinora_media::provenance::{Change, Ingredient, Issuer, Made, Mark, Role, State, Statement, inspect, seal};
+use kinora_media::provenance::{
+    Change, Ingredient, Issuer, Made, Mark, Role, State, Statement, inspect, seal,
+};
 use kinora_protocol::api::ApiError;
 use kinora_protocol::ids::{BlobHash, Rid};
 use kinora_protocol::job::{Materials, Rendered};

@@ -213,7 +213,8 @@ impl Store {
         let (from, to) = (key(&[hash.as_bytes(), &[0; 32]]), key(&[hash.as_bytes(), &[255; 32]]));
         for entry in t.open_table(OWNERS)?.range(from.as_slice()..=to.as_slice())? {
             let owner = self.get_in(&t, &Rid(id(entry?.0.value())?))?;
-            if matches!(owner.as_ref().map(|o| &o.record().body), Some(Body::Clip(c)) if c.consent.is_some()) {
+            if matches!(owner.as_ref().map(|o| &o.record().body), Some(Body::Clip(c)) if c.consent.is_some())
+            {
                 return Ok(true);
             }
         }
