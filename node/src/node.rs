@@ -210,15 +210,10 @@ impl Node {
 
         let me = keys.author().author_id();
         let heard = Heard::new(network && (!peers.is_empty() || heard::knows_anybody(&store, me)?));
-        let network_blobs = NetworkBlobs::open(BlobOptions {
-            folder: home.blobs(),
-            seed: keys.transport_seed(),
-            bind: if network { blob_sockets(&listen) } else { vec![SocketAddr::from(([127, 0, 0, 1], 0))] },
-            serve: may_be_served(store.clone(), keys.author().author_id(), Arc::clone(&heard)),
-            collect_every: COLLECT_EVERY,
-        })
-        .await
-        .map_err(|e| publisher::blob_error(&e))?;
+        let hosts = if network { blob_sockets(&listen) } else { vec![SocketAddr::from(([127, 0, 0, 1], 0))] };
+        let network_blobs = NetworkBlobs::open(blob_options(&home, &keys, hosts, (&store, &heard)))
+            .await
+            .map_err(|e| publisher::blob_error(&e))?;
         let transport = network_blobs.key();
         let blobs: Arc<dyn Blobs> = Arc::new(network_blobs);
 
@@ -337,6 +332,22 @@ fn tasks(core: &Arc<Core>, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
         tokio::spawn(seen::keep(Arc::clone(core), stop.clone())),
         tokio::spawn(Arc::clone(&core.heard).give_up(core.events.clone(), stop.clone())),
     ]
+}
+
+/// How blobs are kept, and who may have them.
+fn blob_options(
+    home: &Home,
+    keys: &Keystore,
+    bind: Vec<SocketAddr>,
+    (store, heard): (&Store, &Arc<Heard>),
+) -> BlobOptions {
+    BlobOptions {
+        folder: home.blobs(),
+        seed: keys.transport_seed(),
+        bind,
+        serve: may_be_served(store.clone(), keys.author().author_id(), Arc::clone(heard)),
+        collect_every: COLLECT_EVERY,
+    }
 }
 
 /// What others may have: the files of live records that were looked at and are not hidden here. Those that show somebody
