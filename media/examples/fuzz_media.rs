@@ -65,6 +65,7 @@ impl Signed {
             licence: "",
             consent: None,
             mark: None,
+            change: None,
             ingredients: &[],
             lineage: &[],
         };

@@ -41,6 +41,7 @@ fn statement<'a>(ingredients: &'a [Ingredient<'a>], lineage: &'a [Issuer]) -> St
     let made = Made { model: "pocket-v1", weights: BlobHash([9; 32]), prompt: Some([8; 32]) };
     Statement {
         made: Some(made),
+        change: None,
         title: "a red fox runs along a beach at sunset",
         time: 1_790_000_000,
         parents: &[],

@@ -12,7 +12,7 @@ use rav1e::prelude::{
 };
 use re_rav1d::dav1d;
 
-use crate::colour::{self, Plane};
+use crate::colour::{self, Planes};
 use crate::fault::{ClipFault, EncodeError};
 use crate::footage::Footage;
 use crate::obu;
@@ -212,7 +212,7 @@ pub(crate) fn decode(
     width: u32,
     height: u32,
     threads: u32,
-) -> Result<Vec<Vec<u8>>, ClipFault> {
+) -> Result<Vec<Planes>, ClipFault> {
     let mut settings = dav1d::Settings::new();
     settings.set_n_threads(threads.clamp(1, 8));
     settings.set_max_frame_delay(1);
@@ -247,7 +247,7 @@ pub(crate) fn decode(
 
 fn drain(
     decoder: &mut dav1d::Decoder,
-    frames: &mut Vec<Vec<u8>>,
+    frames: &mut Vec<Planes>,
     (width, height): (u32, u32),
     most: usize,
 ) -> Result<(), ClipFault> {
@@ -268,15 +268,25 @@ fn drain(
         if picture.bit_depth() != 8 || picture.pixel_layout() != dav1d::PixelLayout::I420 {
             return Err(wrong("not 8-bit 4:2:0"));
         }
-        let [y, u, v] =
-            [dav1d::PlanarImageComponent::Y, dav1d::PlanarImageComponent::U, dav1d::PlanarImageComponent::V]
-                .map(|component| (picture.plane(component), picture.stride(component) as usize));
-        frames.push(colour::to_rgb(
-            Plane { bytes: &y.0, stride: y.1 },
-            Plane { bytes: &u.0, stride: u.1 },
-            Plane { bytes: &v.0, stride: v.1 },
-            width as usize,
-            height as usize,
-        ));
+        let sides = (width as usize, height as usize);
+        let plane = |component, sides| {
+            rows(&picture.plane(component), picture.stride(component) as usize, sides)
+                .ok_or_else(|| wrong("a plane of the frame is too small"))
+        };
+        let halves = (sides.0 / 2, sides.1 / 2);
+        frames.push(Planes {
+            y: plane(dav1d::PlanarImageComponent::Y, sides)?,
+            u: plane(dav1d::PlanarImageComponent::U, halves)?,
+            v: plane(dav1d::PlanarImageComponent::V, halves)?,
+        });
     }
+}
+
+/// The `width × height` bytes of a plane whose rows are `stride` bytes apart.
+fn rows(plane: &[u8], stride: usize, (width, height): (usize, usize)) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(width * height);
+    for row in plane.chunks(stride.max(1)).take(height) {
+        bytes.extend_from_slice(row.get(..width)?);
+    }
+    (bytes.len() == width * height).then_some(bytes)
 }

@@ -37,23 +37,29 @@ const INK: u8 = 2;
 /// Footage that breaks its rules.
 pub fn burn(footage: &mut Footage, badge: &Badge) -> Result<(), FootageError> {
     footage.check()?;
-    let (width, height) = (footage.width as usize, footage.height as usize);
+    let size = (footage.width as usize, footage.height as usize);
+    for frame in &mut footage.frames {
+        let (pixels, _) = frame.as_chunks_mut::<3>();
+        each_pixel(size, badge, |at, grey| pixels[at] = [grey; 3]);
+    }
+    Ok(())
+}
+
+/// Every pixel that a label covers, by its number, and the grey that it gets.
+pub(crate) fn each_pixel((width, height): (usize, usize), badge: &Badge, mut paint: impl FnMut(usize, u8)) {
     let dot = dot(width.min(height), badge.size);
     let drawing = Drawing::new(badge.variant);
     let (left, top) = place(badge.corner, (width, height), (drawing.width * dot, drawing.height * dot), dot);
-    for frame in &mut footage.frames {
-        for (y, row) in frame.chunks_exact_mut(width * 3).enumerate().skip(top).take(drawing.height * dot) {
-            let (pixels, _) = row.as_chunks_mut::<3>();
-            for (x, pixel) in pixels.iter_mut().enumerate().skip(left).take(drawing.width * dot) {
-                match drawing.dots[(y - top) / dot * drawing.width + (x - left) / dot] {
-                    INK => *pixel = [255; 3],
-                    GROUND => *pixel = [16; 3],
-                    _ => (),
-                }
+    let (right, bottom) = ((left + drawing.width * dot).min(width), (top + drawing.height * dot).min(height));
+    for y in top..bottom {
+        for x in left..right {
+            match drawing.dots[(y - top) / dot * drawing.width + (x - left) / dot] {
+                INK => paint(y * width + x, 255),
+                GROUND => paint(y * width + x, 16),
+                _ => (),
             }
         }
     }
-    Ok(())
 }
 
 /// Pixels a dot side: at least one, so a label is at least eleven pixels high.

@@ -3,6 +3,7 @@
 //! Probing decodes nothing and is meant for every file that arrives. Decoding a stranger's file belongs into a process
 //! that may die: the limits here bound memory and work, they are no sandbox.
 
+use crate::decoded::Decoded;
 use crate::fault::{ClipFault, EncodeError};
 use crate::footage::{FRAMES_MAX, Footage, SIDE_MAX};
 use crate::{av1, demux, mux, opus};
@@ -128,11 +129,19 @@ pub fn probe(bytes: &[u8]) -> Result<ClipInfo, ClipFault> {
     demux::clip(bytes).map(|clip| clip.info)
 }
 
-/// Decodes a whole file.
+/// Decodes a whole file, in colour.
 ///
 /// # Errors
 /// What [`probe`] finds, limits of the caller that are exceeded, and data that does not decode.
 pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<Footage, ClipFault> {
+    decode_planes(bytes, limits).map(Decoded::into_footage)
+}
+
+/// Decodes a whole file and leaves its pictures as the file has them.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_planes(bytes: &[u8], limits: &DecodeLimits) -> Result<Decoded, ClipFault> {
     let clip = demux::clip(bytes)?;
     let info = clip.info;
     if info.width.max(info.height) > limits.side {
@@ -157,13 +166,5 @@ pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<Footage, ClipFault>
         opus::decode(&clip.sound, (info.sample_rate, info.channels), clip.sound_start, clip.sound_ticks)?
     };
     let frames = av1::decode(&clip.picture, info.width, info.height, limits.threads)?;
-    Ok(Footage {
-        width: info.width,
-        height: info.height,
-        fps: info.fps,
-        frames,
-        sample_rate: info.sample_rate,
-        channels: info.channels,
-        samples,
-    })
+    Ok(Decoded::new(info, frames, samples))
 }

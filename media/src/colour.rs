@@ -18,22 +18,6 @@ pub(crate) struct Planes {
     pub(crate) v: Vec<u8>,
 }
 
-/// Where a decoded plane lies in memory.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Plane<'a> {
-    pub(crate) bytes: &'a [u8],
-    /// Bytes from one row to the next.
-    pub(crate) stride: usize,
-}
-
-impl<'a> Plane<'a> {
-    /// `width` bytes of row `y`; the nearest row when there is none.
-    fn row(&self, y: usize, width: usize) -> &'a [u8] {
-        let start = y.saturating_mul(self.stride);
-        self.bytes.get(start..start.saturating_add(width)).unwrap_or_default()
-    }
-}
-
 /// Converts a frame of `width` (even) pixels a row and an even number of rows.
 pub(crate) fn to_planes(rgb: &[u8], width: usize) -> Planes {
     let pixels = rgb.len() / 3;
@@ -91,39 +75,54 @@ fn clamp(value: i32) -> u8 {
     value.clamp(0, 255) as u8
 }
 
-/// Converts planes to a frame of `width × height` pixels, both even.
-pub(crate) fn to_rgb(y: Plane<'_>, u: Plane<'_>, v: Plane<'_>, width: usize, height: usize) -> Vec<u8> {
-    let mut rgb = Vec::with_capacity(width * height * 3);
-    let (half_width, last_row) = (width / 2, (height / 2).saturating_sub(1));
-    for row in 0..height {
+/// Converts planes to a frame of `width` (even) pixels a row.
+pub(crate) fn to_rgb(planes: &Planes, width: usize) -> Vec<u8> {
+    let half = width / 2;
+    let mut rgb = vec![0; planes.y.len() * 3];
+    let (mut blue, mut red) = (vec![0; width], vec![0; width]);
+    if half == 0 {
+        return rgb;
+    }
+    let last_row = (planes.u.len() / half).saturating_sub(1);
+    for (row, (out, luma)) in rgb.chunks_exact_mut(width * 3).zip(planes.y.chunks_exact(width)).enumerate() {
         let near = row / 2;
         let far = if row % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(last_row) };
-        let blue = blend(u.row(near, half_width), u.row(far, half_width));
-        let red = blend(v.row(near, half_width), v.row(far, half_width));
-        let luma = y.row(row, width);
-        let next = |row: &[i32], i: usize| row.get(i + 1).or_else(|| row.get(i)).copied().unwrap_or(512);
-        for (i, ((pair, &b), &r)) in luma.chunks_exact(2).zip(&blue).zip(&red).enumerate() {
-            let [left, right] = pair else { continue };
-            push(&mut rgb, *left, 2 * b, 2 * r);
-            push(&mut rgb, *right, b + next(&blue, i), r + next(&red, i));
+        spread(&planes.u, half, (near, far), &mut blue);
+        spread(&planes.v, half, (near, far), &mut red);
+        let (pixels, _) = out.as_chunks_mut::<3>();
+        for (((pixel, &y), &u), &v) in pixels.iter_mut().zip(luma).zip(&blue).zip(&red) {
+            *pixel = colour(y, u, v);
         }
     }
     rgb
 }
 
-/// Three quarters of the nearer row and one of the other, four times too large.
-fn blend(near: &[u8], far: &[u8]) -> Vec<i32> {
-    near.iter().zip(far).map(|(&n, &f)| 3 * i32::from(n) + i32::from(f)).collect()
+/// One row of colour difference at every column, eight times too large: three quarters of the nearer row and one of the
+/// other, and between two columns the mean of both.
+fn spread(plane: &[u8], half: usize, (near, far): (usize, usize), out: &mut [i32]) {
+    let row = |at: usize| plane.get(at * half..(at + 1) * half).unwrap_or_default();
+    let (near, far) = (row(near), row(far));
+    let (pairs, _) = out.as_chunks_mut::<2>();
+    for ((pair, &n), &f) in pairs.iter_mut().zip(near).zip(far) {
+        let value = 3 * i32::from(n) + i32::from(f);
+        *pair = [2 * value, value];
+    }
+    // Odd columns have the share of their left neighbour; that of the right one is added, at the edge the same again.
+    let mut next = pairs.last().map_or(0, |pair| pair[1]);
+    for pair in pairs.iter_mut().rev() {
+        pair[1] += next;
+        next = pair[0] / 2;
+    }
 }
 
-/// The inverse of the above; chroma is eight times too large.
-fn push(rgb: &mut Vec<u8>, luma: u8, u: i32, v: i32) {
+/// The inverse of the above; colour differences are eight times too large.
+fn colour(luma: u8, u: i32, v: i32) -> [u8; 3] {
     let y = 76_309 * (i32::from(luma) - 16);
     let (u, v) = (u - 1_024, v - 1_024);
     let r = y + ((117_489 * v) >> 3);
     let g = y - ((13_975 * u + 34_925 * v) >> 3);
     let b = y + ((138_438 * u) >> 3);
-    rgb.extend([r, g, b].map(|c| clamp((c + HALF) >> 16)));
+    [clamp((r + HALF) >> 16), clamp((g + HALF) >> 16), clamp((b + HALF) >> 16)]
 }
 
 #[cfg(test)]
@@ -131,17 +130,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn back(planes: &Planes, width: usize, height: usize) -> Vec<u8> {
-        let half = Plane { bytes: &planes.u, stride: width / 2 };
-        to_rgb(
-            Plane { bytes: &planes.y, stride: width },
-            half,
-            Plane { bytes: &planes.v, ..half },
-            width,
-            height,
-        )
-    }
 
     #[test]
     fn reference_colours_have_their_standard_values() {
@@ -162,7 +150,7 @@ mod tests {
     fn a_vertical_edge_stays_where_it_is() {
         let row: Vec<u8> = (0..32).flat_map(|x| if x < 16 { [200, 30, 30] } else { [30, 30, 200] }).collect();
         let frame = row.repeat(16);
-        let after = back(&to_planes(&frame, 32), 32, 16);
+        let after = to_rgb(&to_planes(&frame, 32), 32);
         for (x, (a, b)) in frame.chunks(3).zip(after.chunks(3)).take(32).enumerate() {
             if !(14..=18).contains(&x) {
                 assert!(a.iter().zip(b).all(|(a, b)| a.abs_diff(*b) <= 3), "column {x}: {a:?} became {b:?}");
@@ -173,11 +161,50 @@ mod tests {
         assert!(red(15) > 115 && red(16) < 115, "{} {}", red(15), red(16));
     }
 
+    /// As the standard says it, pixel by pixel.
+    fn slowly(planes: &Planes, width: usize) -> Vec<u8> {
+        let (half, rows) = (width / 2, planes.y.len() / width);
+        let pixel = |i: usize| {
+            let (x, row) = (i % width, i / width);
+            let far =
+                if row % 2 == 0 { (row / 2).saturating_sub(1) } else { (row / 2 + 1).min(rows / 2 - 1) };
+            let at = |plane: &[u8]| {
+                let down = |c: usize| {
+                    let value = |row: usize| i32::from(plane[row * half + c]);
+                    3 * value(row / 2) + value(far)
+                };
+                if x % 2 == 0 { 2 * down(x / 2) } else { down(x / 2) + down((x / 2 + 1).min(half - 1)) }
+            };
+            colour(planes.y[i], at(&planes.u), at(&planes.v))
+        };
+        (0..planes.y.len()).flat_map(pixel).collect()
+    }
+
+    #[test]
+    fn rows_at_once_are_pixels_one_by_one() {
+        let mut state = 1u32;
+        let mut noise = |n: usize| -> Vec<u8> {
+            let next = |_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 24) as u8
+            };
+            (0..n).map(next).collect()
+        };
+        for (width, height) in [(16, 16), (18, 2), (2, 6), (34, 10)] {
+            let planes = Planes {
+                y: noise(width * height),
+                u: noise(width * height / 4),
+                v: noise(width * height / 4),
+            };
+            assert_eq!(to_rgb(&planes, width), slowly(&planes, width), "{width}×{height}");
+        }
+    }
+
     proptest! {
         #[test]
         fn a_plain_frame_comes_back(r in any::<u8>(), g in any::<u8>(), b in any::<u8>()) {
             let frame = [r, g, b].repeat(16 * 16);
-            let after = back(&to_planes(&frame, 16), 16, 16);
+            let after = to_rgb(&to_planes(&frame, 16), 16);
             prop_assert!(frame.iter().zip(&after).all(|(a, b)| a.abs_diff(*b) <= 3));
         }
     }

@@ -13,8 +13,9 @@ use kinora_protocol::fingerprint::{Fingerprint, Second};
 use kinora_protocol::limits::{FINGERPRINT_SECONDS_MAX, FINGERPRINT_WORDS_MAX};
 
 use crate::badge::{self, Badge, Corner, Variant};
+use crate::decoded::Decoded;
 use crate::footage::{Footage, FootageError};
-use pdq::{Hash, hash_rgb};
+use pdq::{Hash, Luma};
 
 /// Most bits in which two hashes of the same picture differ (vPDQ's D).
 pub const DISTANCE_MAX: u32 = 31;
@@ -28,31 +29,45 @@ pub const PRUNE_MAX: u32 = 2;
 /// # Errors
 /// Footage that breaks its rules.
 pub fn of(footage: &Footage) -> Result<Fingerprint, FootageError> {
-    let mut seconds = seconds(footage)?;
-    let mut sound = sound::sound(footage)?;
-    seconds.truncate(FINGERPRINT_SECONDS_MAX);
-    sound.truncate(FINGERPRINT_WORDS_MAX);
-    Ok(Fingerprint { seconds, sound, labelled: labelled(footage)? })
+    footage.check()?;
+    let size = (footage.width as usize, footage.height as usize);
+    let frames = footage.frames.iter().step_by(footage.fps as usize).map(|frame| Luma::of(frame, size));
+    Ok(print(frames, sound::sound(footage)?, size))
 }
 
-/// The seconds under the label with which a clip that shows somebody leaves the network, in each corner.
-fn labelled(footage: &Footage) -> Result<Vec<Second>, FootageError> {
-    let frames = footage.frames.iter().step_by(footage.fps as usize).take(FINGERPRINT_SECONDS_MAX);
-    let (width, height) = (footage.width, footage.height);
-    let shown = Footage { width, height, fps: 1, frames: frames.cloned().collect(), ..Footage::default() };
-    let mut found = Vec::new();
+/// The fingerprint of a decoded clip: the same as of its footage.
+///
+/// # Errors
+/// Sound of a kind that has none.
+pub fn of_decoded(clip: &Decoded) -> Result<Fingerprint, FootageError> {
+    let info = clip.info();
+    let size = (info.width as usize, info.height as usize);
+    let frames = (0..clip.frames()).step_by(info.fps.max(1) as usize);
+    let frames = frames.filter_map(|frame| Some(Luma::of(&clip.rgb(frame)?, size)));
+    let sound = sound::of_samples(clip.samples(), info.sample_rate, info.channels)?;
+    Ok(print(frames, sound, size))
+}
+
+fn print(frames: impl Iterator<Item = Luma>, mut sound: Vec<u32>, size: (usize, usize)) -> Fingerprint {
+    let frames: Vec<Luma> = frames.take(FINGERPRINT_SECONDS_MAX).collect();
+    sound.truncate(FINGERPRINT_WORDS_MAX);
+    // The seconds under the label with which a clip that shows somebody leaves the network, in each corner.
+    let mut labelled = Vec::with_capacity(frames.len() * Corner::ALL.len());
     for corner in Corner::ALL {
-        let mut under = shown.clone();
-        badge::burn(&mut under, &Badge { variant: Variant::Likeness, corner, ..Badge::default() })?;
-        found.extend(seconds(&under)?);
+        let badge = Badge { variant: Variant::Likeness, corner, ..Badge::default() };
+        labelled.extend(frames.iter().map(|frame| {
+            let mut under = frame.clone();
+            badge::each_pixel(size, &badge, |at, grey| under.paint(at, grey));
+            second(under)
+        }));
     }
-    Ok(found)
+    Fingerprint { seconds: frames.into_iter().map(second).collect(), sound, labelled }
 }
 
 /// The fingerprint of a still of `width × height × 3` bytes: one second, as if it were a clip.
 #[must_use]
 pub fn of_still(rgb: &[u8], width: usize, height: usize) -> Fingerprint {
-    Fingerprint { seconds: vec![second(rgb, width, height)], ..Fingerprint::default() }
+    Fingerprint { seconds: vec![second(Luma::of(rgb, (width, height)))], ..Fingerprint::default() }
 }
 
 /// One fingerprint for each second of picture, of its first frame.
@@ -61,13 +76,13 @@ pub fn of_still(rgb: &[u8], width: usize, height: usize) -> Fingerprint {
 /// Footage that breaks its rules.
 pub fn seconds(footage: &Footage) -> Result<Vec<Second>, FootageError> {
     footage.check()?;
-    let (width, height) = (footage.width as usize, footage.height as usize);
+    let size = (footage.width as usize, footage.height as usize);
     let frames = footage.frames.iter().step_by(footage.fps as usize);
-    Ok(frames.map(|frame| second(frame, width, height)).collect())
+    Ok(frames.map(|frame| second(Luma::of(frame, size))).collect())
 }
 
-fn second(rgb: &[u8], width: usize, height: usize) -> Second {
-    let (hash, quality) = hash_rgb(rgb, width, height);
+fn second(picture: Luma) -> Second {
+    let (hash, quality) = picture.hash();
     Second { hash: hash.0.into(), quality }
 }
 
@@ -171,6 +186,25 @@ mod tests {
         assert!(alike(&ours, &theirs).unwrap().is_copy());
         let other = alike(&ours, &seconds(&scene(4)).unwrap()).unwrap();
         assert_eq!((other.percent, other.pairs), (0, Vec::new()));
+    }
+
+    #[test]
+    fn a_decoded_clip_has_the_fingerprint_of_its_footage() {
+        let mut clip = scene(2);
+        clip.sample_rate = 24_000;
+        clip.channels = 1;
+        clip.samples = (0..3 * 24_000).map(|i| (i as f32 * (0.05 + i as f32 * 1e-7)).sin() * 0.4).collect();
+        let file = crate::encode(&clip, &crate::EncodeOptions::default(), &mut |_, _| ()).unwrap();
+        let limits = crate::DecodeLimits::default();
+        let planes = crate::decode_planes(&file, &limits).unwrap();
+        let print = of_decoded(&planes).unwrap();
+        assert_eq!(print, of(&planes.clone().into_footage()).unwrap());
+        assert!(print.seconds.len() == 3 && print.labelled.len() == 12 && !print.sound.is_empty());
+        // And a label in the luma is a label in the picture.
+        let mut shown = planes.into_footage();
+        let badge = Badge { variant: Variant::Likeness, corner: Corner::ALL[0], ..Badge::default() };
+        crate::badge::burn(&mut shown, &badge).unwrap();
+        assert_eq!(seconds(&shown).unwrap(), print.labelled[..3]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod badge;
 mod boxes;
 mod clip;
 mod colour;
+pub mod decoded;
 mod demux;
 pub mod enlarge;
 pub mod fault;
@@ -36,8 +37,10 @@ mod testing;
 mod tests;
 
 pub use clip::{
-    ClipInfo, DecodeLimits, EncodeOptions, FOOTAGE_BYTES_DEFAULT, QUALITY_DEFAULT, decode, encode, probe,
+    ClipInfo, DecodeLimits, EncodeOptions, FOOTAGE_BYTES_DEFAULT, QUALITY_DEFAULT, decode, decode_planes,
+    encode, probe,
 };
+pub use decoded::Decoded;
 pub use fault::{ClipFault, EncodeError, PosterFault, StillFault};
 pub use footage::{Footage, FootageError};
-pub use poster::{Still, decode_poster, poster};
+pub use poster::{Still, decode_poster, poster, poster_of};

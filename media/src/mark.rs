@@ -17,7 +17,9 @@ mod search;
 mod ssim;
 mod tile;
 
+use crate::decoded::Decoded;
 use crate::footage::{Footage, FootageError};
+use plane::Plane;
 
 /// Longer side of the canonical frame, in pixels: the mark is laid out on a picture scaled to this.
 pub(crate) const CANONICAL_SIDE: usize = 512;
@@ -36,6 +38,9 @@ const NOMINAL_STEP: f32 = 0.0035;
 const SMALL_SIDES: [u32; 1] = [160];
 /// Speeds that a full search tries.
 const SPEEDS: [f32; 4] = [1.0, 1.5, 2.0, 0.5];
+/// Power of the finding cells at the origin, in deviations squared, below which a clip is taken for unmarked without
+/// trying to read it (measured: unmarked clips seldom reach a half of it, marked ones several times as much).
+const GRID_POWER_MIN: f32 = 20.0;
 /// Ratio of signal to deviation of a coded bit at which half of all marks are read (measured; `code`'s tests).
 const THRESHOLD: f32 = 0.8;
 
@@ -74,6 +79,9 @@ pub struct Embedded {
 /// How hard to look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Search {
+    /// Clips as they were made and no others: at the one place where the mark was put, in half of the frames. For every
+    /// file that comes.
+    Grid,
     /// Clips as they were made or scaled as a whole.
     #[default]
     Whole,
@@ -109,20 +117,46 @@ pub fn embed(footage: &mut Footage, tag: [u8; 8], budget: &Budget) -> Result<Emb
 #[must_use]
 pub fn detect(footage: &Footage, search: &Search) -> Option<Found> {
     footage.check().ok()?;
-    let (width, height) = (footage.width as usize, footage.height as usize);
+    let size = (footage.width as usize, footage.height as usize);
+    let luma = |index: usize| footage.frames.get(index).map(|frame| Plane::luma(frame, size.0, size.1));
+    look(size, footage.fps, &luma, search)
+}
+
+/// As [`detect`], of a decoded clip: from its luma, without a detour through colour.
+#[must_use]
+pub fn detect_in(clip: &Decoded, search: &Search) -> Option<Found> {
+    let size = (clip.info().width as usize, clip.info().height as usize);
+    let luma = |index: usize| clip.luma(index).map(|luma| Plane::of_video(luma, size.0, size.1));
+    look(size, clip.info().fps, &luma, search)
+}
+
+/// Looks for a mark in frames of this size; `luma` gives them by number, and nothing after the last.
+fn look(
+    (width, height): (usize, usize),
+    fps: u32,
+    luma: &dyn Fn(usize) -> Option<Plane>,
+    search: &Search,
+) -> Option<Found> {
     let size = gather::working_size(width, height);
+    let side = u32::try_from(width.max(height)).unwrap_or(u32::MAX);
     let speeds = if *search == Search::Full { &SPEEDS[..] } else { &SPEEDS[..1] };
-    let mut gatherer = gather::Gatherer::new(size, footage.fps, speeds);
-    for (index, frame) in footage.frames.iter().enumerate().step_by(gather::stride(footage.fps)) {
-        gatherer.add(index, &plane::Plane::luma(frame, width, height).shrink(size.0, size.1));
+    let mut gatherer = gather::Gatherer::new(size, fps, speeds);
+    let stride = gather::stride(fps, *search == Search::Grid);
+    for index in (0..).step_by(stride) {
+        let Some(frame) = luma(index) else { break };
+        gatherer.add(index, &frame.shrink(size.0, size.1));
     }
     let gathered = gatherer.finish();
     let mut searcher = search::Searcher::new(&gathered);
+    if *search == Search::Grid {
+        let place = searcher.at_origin(scale_of(side))?;
+        return searcher.read(&place);
+    }
     let mut look = |scales: &[f32], flips: &[bool]| {
         let places = searcher.candidates(scales, flips);
         places.iter().find_map(|place| searcher.read(place))
     };
-    let found = look(&nominal_scales(footage.width.max(footage.height)), &[false]);
+    let found = look(&nominal_scales(side), &[false]);
     if found.is_some() || *search == Search::Whole {
         return found;
     }

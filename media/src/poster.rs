@@ -6,6 +6,7 @@ use std::io::Cursor;
 
 use kinora_protocol::limits::POSTER_BYTES_MAX;
 
+use crate::decoded::Decoded;
 use crate::fault::PosterFault;
 use crate::footage::{Footage, SIDE_MAX};
 
@@ -34,7 +35,20 @@ pub struct Still {
 pub fn poster(footage: &Footage) -> Result<Vec<u8>, PosterFault> {
     footage.check()?;
     let frame = footage.frames.get(footage.frames.len() / 2).ok_or(PosterFault::Empty)?;
-    let mut still = Still { width: footage.width, height: footage.height, rgb: frame.clone() };
+    fit(Still { width: footage.width, height: footage.height, rgb: frame.clone() })
+}
+
+/// As [`poster`], of a decoded clip.
+///
+/// # Errors
+/// A clip without frames.
+pub fn poster_of(clip: &Decoded) -> Result<Vec<u8>, PosterFault> {
+    let rgb = clip.rgb(clip.frames() / 2).ok_or(PosterFault::Empty)?;
+    fit(Still { width: clip.info().width, height: clip.info().height, rgb })
+}
+
+/// As PNG, halved until it fits.
+fn fit(mut still: Still) -> Result<Vec<u8>, PosterFault> {
     loop {
         if still.width.max(still.height) <= POSTER_SIDE_MAX {
             let png = write(&still)?;

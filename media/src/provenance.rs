@@ -27,6 +27,8 @@ mod fixtures;
 #[cfg(test)]
 mod foreign_tests;
 #[cfg(test)]
+mod independent_tests;
+#[cfg(test)]
 mod manifest_tests;
 #[cfg(test)]
 mod profile_tests;
@@ -36,7 +38,7 @@ mod tamper_tests;
 mod walk_tests;
 
 pub use certificate::{Credential, Issuer};
-pub use manifest::{Ingredient, Made, Mark, Role, Statement, rfc3339};
+pub use manifest::{Change, Ingredient, Made, Mark, Role, Statement, rfc3339};
 pub use report::{Check, Provenance, State};
 pub use seal::{SealError, seal};
 pub use verify::{Expected, inspect, verify};

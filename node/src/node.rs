@@ -16,6 +16,7 @@ pub mod exporting;
 pub mod fetching;
 pub mod finding;
 pub mod gossip;
+pub mod heard;
 mod inbox;
 mod inheriting;
 pub mod labelling;
@@ -61,6 +62,7 @@ use crate::swarm::{self, NetError, NetHandle, NetOptions};
 
 use fetching::Fetching;
 use gossip::Gossip;
+use heard::Heard;
 use publisher::Publisher;
 use seen::Seen;
 
@@ -97,6 +99,7 @@ pub struct Core {
     pub transport: TransportKey,
     /// The same as a libp2p peer id.
     pub peer: String,
+    heard: Arc<Heard>,
     events: broadcast::Sender<Event>,
     started: Instant,
     asked_to_stop: CancellationToken,
@@ -141,8 +144,9 @@ impl Service for Served {
         Box::pin(async move {
             let core = &self.0;
             let publisher = &core.publisher;
+            let waits = core.heard.is_waiting() && publisher.store.shows_somebody(&hash)?;
             let shown = core.studio.owns(hash)
-                || publisher.store.gives(publisher.author(), &hash, clock::now_seconds())?;
+                || (!waits && publisher.store.gives(publisher.author(), &hash, clock::now_seconds())?);
             let bytes = if shown { core.publisher.blobs.get(hash).await } else { None };
             if bytes.is_none()
                 && let Some(file) = core.letter_file(hash).await?
@@ -205,15 +209,12 @@ impl Node {
         let (events, _) = broadcast::channel(EVENTS_BEHIND_MAX);
         let wanted = Arc::new(Notify::new());
 
-        let network_blobs = NetworkBlobs::open(BlobOptions {
-            folder: home.blobs(),
-            seed: keys.transport_seed(),
-            bind: if network { blob_sockets(&listen) } else { vec![SocketAddr::from(([127, 0, 0, 1], 0))] },
-            serve: may_be_served(store.clone(), keys.author().author_id()),
-            collect_every: COLLECT_EVERY,
-        })
-        .await
-        .map_err(|e| publisher::blob_error(&e))?;
+        let me = keys.author().author_id();
+        let heard = Heard::new(network && (!peers.is_empty() || heard::knows_anybody(&store, me)?));
+        let hosts = if network { blob_sockets(&listen) } else { vec![SocketAddr::from(([127, 0, 0, 1], 0))] };
+        let network_blobs = NetworkBlobs::open(blob_options(&home, &keys, hosts, (&store, &heard)))
+            .await
+            .map_err(|e| publisher::blob_error(&e))?;
         let transport = network_blobs.key();
         let blobs: Arc<dyn Blobs> = Arc::new(network_blobs);
 
@@ -225,6 +226,7 @@ impl Node {
                 keys: Arc::clone(&keys),
                 transport,
                 wanted: Arc::clone(&wanted),
+                heard: Arc::clone(&heard),
                 events: events.clone(),
             };
             net = Some(start_net(gossip, (listen, peers, settings.mdns), &blobs).await?);
@@ -256,6 +258,7 @@ impl Node {
             fetching,
             transport,
             peer,
+            heard,
             events,
             started: Instant::now(),
             asked_to_stop: CancellationToken::new(),
@@ -328,12 +331,37 @@ fn tasks(core: &Arc<Core>, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
         tokio::spawn(cameos::keep_heads(Arc::clone(core), stop.clone())),
         tokio::spawn(correspondence::keep(Arc::clone(core), stop.clone())),
         tokio::spawn(seen::keep(Arc::clone(core), stop.clone())),
+        tokio::spawn(Arc::clone(&core.heard).give_up(core.events.clone(), stop.clone())),
     ]
 }
 
-/// What others may have: the files of live records that were looked at and are not hidden here.
-fn may_be_served(owners: Store, me: AuthorId) -> Arc<dyn Fn(&BlobHash) -> bool + Send + Sync> {
-    Arc::new(move |hash| owners.gives(me, hash, clock::now_seconds()).unwrap_or(false))
+/// How blobs are kept, and who may have them.
+fn blob_options(
+    home: &Home,
+    keys: &Keystore,
+    bind: Vec<SocketAddr>,
+    (store, heard): (&Store, &Arc<Heard>),
+) -> BlobOptions {
+    BlobOptions {
+        folder: home.blobs(),
+        seed: keys.transport_seed(),
+        bind,
+        serve: may_be_served(store.clone(), keys.author().author_id(), Arc::clone(heard)),
+        collect_every: COLLECT_EVERY,
+    }
+}
+
+/// What others may have: the files of live records that were looked at and are not hidden here. Those that show somebody
+/// only after a peer was asked whether that still stands.
+fn may_be_served(
+    owners: Store,
+    me: AuthorId,
+    heard: Arc<Heard>,
+) -> Arc<dyn Fn(&BlobHash) -> bool + Send + Sync> {
+    Arc::new(move |hash| {
+        let given = owners.gives(me, hash, clock::now_seconds()).unwrap_or(false);
+        given && heard.gives(&owners, hash).unwrap_or(false)
+    })
 }
 
 /// Goes on the network; when that fails, the blobs are closed again.

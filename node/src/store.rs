@@ -28,6 +28,7 @@ use kinora_protocol::record::Clip;
 use kinora_protocol::verdict::{self, Check, CheckName};
 use redb::{Database, ReadableTable as _};
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteArray;
 
 use crate::error::{self, Hint as _};
 pub use labels::{Look, Subscription, Viewer};
@@ -148,6 +149,9 @@ pub struct Facts {
     /// Checks that say something of the file whatever record names it.
     #[serde(default)]
     pub checks: Vec<Check>,
+    /// What the mark in its pictures carries, when one was looked for and read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<ByteArray<8>>,
 }
 
 impl Facts {
@@ -157,14 +161,18 @@ impl Facts {
         let media = inspected.media.filter(|media| !matches!(media, Media::Still { .. }))?;
         let checks =
             inspected.checks.iter().filter(|check| check.name != CheckName::Format).cloned().collect();
-        Some(Self { size, media, checks })
+        Some(Self { size, media, checks, tag: inspected.tag })
     }
 
     /// The checks of this file against the record of a clip that names it by its hash.
     #[must_use]
     pub fn checks(&self, clip: &Clip) -> Vec<Check> {
         let mut checks = vec![file_check(clip.blob.size, self.size)];
-        checks.extend(self.checks.iter().cloned());
+        checks.extend(self.checks.iter().map(|check| match check.name {
+            // It was read before it was known whose it should be.
+            CheckName::Mark => verdict::mark(self.tag.map(|tag| *tag), Some(*clip.tag)),
+            _ => check.clone(),
+        }));
         checks.push(match self.media {
             Media::Clip(found) => verdict::format(&found.format, &clip.format),
             Media::Poster { .. } | Media::Still { .. } => {

@@ -248,5 +248,25 @@ pub fn format(found: &Format, said: &Format) -> Check {
     Check::fail(CheckName::Format, &detail)
 }
 
+/// The check `mark`: what was read from the pictures, against what the record says, where there is one. Not to find a mark
+/// speaks against nobody.
+#[must_use]
+pub fn mark(found: Option<[u8; 8]>, said: Option<[u8; 8]>) -> Check {
+    let Some(tag) = found else {
+        return Check::none(CheckName::Mark, "no mark can be read in its pictures");
+    };
+    let text: String = tag.iter().map(|byte| format!("{byte:02x}")).collect();
+    match said {
+        Some(said) if said == tag => {
+            Check::pass(CheckName::Mark, &format!("its pictures carry the record's tag {text}"))
+        }
+        Some(_) => {
+            let detail = format!("its pictures carry the mark of another clip, with the tag {text}");
+            Check::new(CheckName::Mark, CheckState::Warn, &detail)
+        }
+        None => Check::none(CheckName::Mark, &format!("its pictures carry a mark with the tag {text}")),
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -83,8 +83,11 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
     let node_ada = Node::start(&ada, &[]);
     let node_ben = Node::start(&ben, &node_ada.addresses());
     let _node_cleo = Node::start(&cleo, &node_ben.addresses());
+    let eve = Home::new();
+    let node_eve = Node::start(&eve, &node_ben.addresses());
     ben.json(&["follow", &ada.author()]);
     cleo.json(&["follow", &ben.author()]);
+    eve.json(&["follow", &ben.author()]);
 
     let cameo = id(&ada.json(&["cameo", "enrol", "Ada", "--remix", "none"]), "record");
     // Without a grant nothing is rendered.
@@ -125,18 +128,15 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
         (&Value::Bool(true), &"fresh".into())
     );
     used_and_receipted(&ada, &ben, (&cameo, &clip));
-    // She allows no remixes, and a part is one: neither is made.
-    for how in [&["--cut", "0..0.5"][..], &["Ada in the snow", "--place"], &["Ada in the snow"]] {
-        let refused = cleo.run(&[&["remix", &clip, "--permitted"], how].concat());
-        assert_eq!(refused.status.code(), Some(EXIT_REQUEST), "{}", text(&refused));
-        assert!(text(&refused).contains("cameo_forbids_remix"), "{how:?}: {}", text(&refused));
-    }
+    remixes_are_refused(&cleo, &clip);
     let file = cleo.path().join("clip.mp4");
     let bare = cleo.run(&["export", &clip, file.to_str().unwrap(), "--original"]);
     assert!(!bare.status.success() && text(&bare).contains("never leaves"), "{}", text(&bare));
     assert_eq!(cleo.json(&["export", &clip, file.to_str().unwrap()])["label"], "likeness");
     let before = cleo.json(&["status"])["blobs"].as_u64().unwrap();
     assert!(before >= 1);
+    wait_for("the clip at the fourth node", PATIENCE, || item(&eve, &clip).filter(|i| i["state"] == "ready"));
+    node_eve.terminate();
 
     ada.json(&["cameo", "revoke", &cameo, "--clip", &clip, "--takedown"]);
     for (name, home) in [("creator's", &ben), ("third", &cleo)] {
@@ -146,6 +146,7 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
     }
     let reason = item(&cleo, &clip).unwrap();
     assert!(id(&reason, "reason").contains("consent withdrawn"), "{reason}");
+    returned(&eve, &clip, &node_ben.addresses());
     assert!(
         !cleo.run(&["export", &clip, file.to_str().unwrap()]).status.success(),
         "its file is given no more"
@@ -158,6 +159,34 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
         (!on_disk(&cleo, &id(&reason, "blob"))).then_some(())
     });
     copies_are_refused(&ben, &cleo, &file, &clip);
+}
+
+/// She allows no remixes, and a part is one: neither is made.
+fn remixes_are_refused(cleo: &Home, clip: &str) {
+    for how in [&["--cut", "0..0.5"][..], &["Ada in the snow", "--place"], &["Ada in the snow"]] {
+        let refused = cleo.run(&[&["remix", clip, "--permitted"], how].concat());
+        assert_eq!(refused.status.code(), Some(EXIT_REQUEST), "{}", text(&refused));
+        assert!(text(&refused).contains("cameo_forbids_remix"), "{how:?}: {}", text(&refused));
+    }
+}
+
+/// A node that was away when a clip was taken down shows it to nobody: not before anybody was heard, and not after.
+fn returned(eve: &Home, clip: &str, peers: &[String]) {
+    // Somebody is known who does not answer: a port on which nothing listens.
+    let nobody = peers[0].split("/tcp/").next().unwrap().to_owned();
+    let peer = peers[0].rsplit("/p2p/").next().unwrap();
+    let alone = Node::start(eve, &[format!("{nobody}/tcp/9/p2p/{peer}")]);
+    let waiting = item(eve, clip).unwrap();
+    assert_eq!(waiting["state"], "withheld", "{waiting}");
+    assert!(id(&waiting, "reason").contains("peers are being asked"), "{waiting}");
+    assert!(!eve.run(&["export", clip, eve.path().join("c.mp4").to_str().unwrap()]).status.success());
+    alone.terminate();
+    let _node = Node::start(eve, peers);
+    wait_for("the withdrawal at the node that was away", PATIENCE, || {
+        let shown = item(eve, clip).unwrap();
+        assert_ne!(shown["state"], "ready", "{shown}");
+        (shown["state"] == "withdrawn").then_some(())
+    });
 }
 
 /// What was exported before the takedown does not come back: not by those who had it, not from somebody who never had.

@@ -177,6 +177,8 @@ impl Records for Spoken {
     fn read_address(&self, _: &[u8]) -> Option<Stranger> {
         None
     }
+    fn caught_up(&self) {}
+
     fn known_nodes(&self) -> Vec<Stranger> {
         Vec::new()
     }

@@ -6,6 +6,7 @@
 //! Sums are made in the order of the original, so that ties at the median fall the same way.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 /// Samples along a side.
 const SAMPLES: usize = 64;
@@ -46,14 +47,45 @@ impl fmt::Display for Hash {
 /// not that many bytes has a hash of zeros and no quality.
 #[must_use]
 pub fn hash_rgb(rgb: &[u8], width: usize, height: usize) -> (Hash, u8) {
-    if width < SIDE_MIN || height < SIDE_MIN || rgb.len() != width * height * 3 {
-        return (Hash::default(), 0);
+    Luma::of(rgb, (width, height)).hash()
+}
+
+/// The luma of a picture, one value a pixel. Empty when the picture is too small or has another number of bytes.
+#[derive(Clone, Debug)]
+pub(super) struct Luma {
+    values: Vec<f32>,
+    width: usize,
+    height: usize,
+}
+
+/// ITU-R BT.601, as the original has it.
+fn weigh(pixel: &[u8; 3]) -> f32 {
+    0.299 * f32::from(pixel[0]) + 0.587 * f32::from(pixel[1]) + 0.114 * f32::from(pixel[2])
+}
+
+impl Luma {
+    /// Of an sRGB picture.
+    pub(super) fn of(rgb: &[u8], (width, height): (usize, usize)) -> Self {
+        let fits = width >= SIDE_MIN && height >= SIDE_MIN && rgb.len() == width * height * 3;
+        let values = if fits { rgb.as_chunks::<3>().0.iter().map(weigh).collect() } else { Vec::new() };
+        Self { values, width, height }
     }
-    // ITU-R BT.601, as the original has it.
-    let weigh = |p: &[u8; 3]| 0.299 * f32::from(p[0]) + 0.587 * f32::from(p[1]) + 0.114 * f32::from(p[2]);
-    let luma: Vec<f32> = rgb.as_chunks::<3>().0.iter().map(weigh).collect();
-    let samples = samples(luma, width, height);
-    (bits(&waves(&samples)), quality(&samples))
+
+    /// Makes a pixel grey.
+    pub(super) fn paint(&mut self, at: usize, grey: u8) {
+        if let Some(value) = self.values.get_mut(at) {
+            *value = weigh(&[grey; 3]);
+        }
+    }
+
+    /// Hash and quality.
+    pub(super) fn hash(self) -> (Hash, u8) {
+        if self.values.is_empty() {
+            return (Hash::default(), 0);
+        }
+        let samples = samples(self.values, self.width, self.height);
+        (bits(&waves(&samples)), quality(&samples))
+    }
 }
 
 /// The picture blurred and sampled on 64 × 64 places.
@@ -62,21 +94,18 @@ fn samples(mut luma: Vec<f32>, width: usize, height: usize) -> Vec<f32> {
         return luma;
     }
     let (along, down) = (window(width), window(height));
-    let mut column = vec![0.0; height];
+    let mut out = vec![0.0; luma.len()];
     for _ in 0..PASSES {
-        for row in luma.chunks_exact_mut(width) {
-            let blurred = blur(row, along);
-            row.copy_from_slice(&blurred);
-        }
-        for x in 0..width {
-            column.iter_mut().zip(luma.iter().skip(x).step_by(width)).for_each(|(to, from)| *to = *from);
-            let blurred = blur(&column, down);
-            luma.iter_mut().skip(x).step_by(width).zip(blurred).for_each(|(to, from)| *to = from);
-        }
+        blur_rows(&luma, width, along, &mut out);
+        blur_columns(&out, width, down, &mut luma);
     }
     let place = |i: usize, n: usize| ((i as f64 + 0.5) * n as f64 / SAMPLES as f64) as usize;
-    (0..SAMPLES * SAMPLES)
-        .map(|i| luma[place(i / SAMPLES, height) * width + place(i % SAMPLES, width)])
+    let columns: [usize; SAMPLES] = std::array::from_fn(|x| place(x, width));
+    (0..SAMPLES)
+        .flat_map(|y| {
+            let row = &luma[place(y, height) * width..][..width];
+            columns.map(|x| row[x])
+        })
         .collect()
 }
 
@@ -85,55 +114,110 @@ fn window(side: usize) -> usize {
     side.div_ceil(2 * SAMPLES)
 }
 
-/// The mean of `window` values around each place, of fewer at the ends; running sums as the original makes them.
-fn blur(values: &[f32], window: usize) -> Vec<f32> {
-    let ahead = window / 2;
-    let mut out = Vec::with_capacity(values.len());
-    let (mut sum, mut count) = (0.0f32, 0usize);
-    let (mut enter, mut leave) = (0usize, 0usize);
-    let mut add = |sum: &mut f32, count: &mut usize| {
-        if let Some(value) = values.get(enter) {
-            *sum += value;
-            *count += 1;
-            enter += 1;
-        }
-    };
-    for _ in 0..ahead {
-        add(&mut sum, &mut count);
-    }
-    for at in 0..values.len() {
-        add(&mut sum, &mut count);
-        if at + ahead >= window {
-            sum -= values[leave];
-            leave += 1;
-            count -= 1;
-        }
-        out.push(sum / count as f32);
-    }
-    out
+/// The running mean over a window, from place to place, as the original makes it.
+#[derive(Clone, Copy)]
+struct Running {
+    window: usize,
+    length: usize,
 }
 
-/// Frequencies 1 … 16 along both sides, row by row.
-fn waves(samples: &[f32]) -> [f32; WAVES * WAVES] {
+impl Running {
+    /// Places ahead of the first one whose values are in its mean already.
+    fn ahead(&self) -> usize {
+        (self.window / 2).min(self.length)
+    }
+
+    /// Which value enters the mean of this place, which one leaves it then, and of how many it is.
+    fn step(&self, at: usize) -> (Option<usize>, Option<usize>, f32) {
+        let next = at + self.ahead();
+        let enter = Some(next).filter(|next| *next < self.length);
+        let leave = next.checked_sub(self.window);
+        let count = (next + 1).min(self.length) - leave.map_or(0, |leave| leave + 1);
+        (enter, leave, count as f32)
+    }
+}
+
+/// Rows that are blurred side by side, so that their sums do not wait for each other.
+const ROWS_AT_ONCE: usize = 8;
+
+/// The mean of `window` values around each place of each row, of fewer at the ends.
+fn blur_rows(values: &[f32], width: usize, window: usize, out: &mut [f32]) {
+    let running = Running { window, length: width };
+    let block = width * ROWS_AT_ONCE;
+    let whole = values.len() / block * block;
+    for (from, to) in values.chunks_exact(block).zip(out.chunks_exact_mut(block)) {
+        blur_lines::<ROWS_AT_ONCE>(from, running, to);
+    }
+    for (from, to) in values[whole..].chunks_exact(width).zip(out[whole..].chunks_exact_mut(width)) {
+        blur_lines::<1>(from, running, to);
+    }
+}
+
+fn blur_lines<const N: usize>(values: &[f32], running: Running, out: &mut [f32]) {
+    let length = running.length;
+    let rows: [&[f32]; N] = std::array::from_fn(|n| &values[n * length..][..length]);
+    let mut sums = [0.0f32; N];
+    for enter in 0..running.ahead() {
+        sums.iter_mut().zip(&rows).for_each(|(sum, row)| *sum += row[enter]);
+    }
+    for at in 0..length {
+        let (enter, leave, count) = running.step(at);
+        if let Some(enter) = enter {
+            sums.iter_mut().zip(&rows).for_each(|(sum, row)| *sum += row[enter]);
+        }
+        if let Some(leave) = leave {
+            sums.iter_mut().zip(&rows).for_each(|(sum, row)| *sum -= row[leave]);
+        }
+        for (row, sum) in out.chunks_exact_mut(length).zip(&sums) {
+            row[at] = sum / count;
+        }
+    }
+}
+
+/// The same down the columns, all of them side by side.
+fn blur_columns(values: &[f32], width: usize, window: usize, out: &mut [f32]) {
+    let running = Running { window, length: values.len() / width };
+    let row = |at: usize| &values[at * width..][..width];
+    let mut sums = vec![0.0f32; width];
+    for enter in 0..running.ahead() {
+        sums.iter_mut().zip(row(enter)).for_each(|(sum, value)| *sum += value);
+    }
+    for (at, to) in out.chunks_exact_mut(width).enumerate() {
+        let (enter, leave, count) = running.step(at);
+        if let Some(enter) = enter {
+            sums.iter_mut().zip(row(enter)).for_each(|(sum, value)| *sum += value);
+        }
+        if let Some(leave) = leave {
+            sums.iter_mut().zip(row(leave)).for_each(|(sum, value)| *sum -= value);
+        }
+        to.iter_mut().zip(&sums).for_each(|(to, sum)| *to = sum / count);
+    }
+}
+
+/// The waves 1 … 16 at 64 places: a row for each place.
+static BASIS: LazyLock<[[f32; WAVES]; SAMPLES]> = LazyLock::new(|| {
     let scale = (2.0 / SAMPLES as f64).sqrt() as f32;
     let step = std::f64::consts::FRAC_PI_2 / SAMPLES as f64;
     let wave =
         |i: usize, j: usize| (f64::from(scale) * (step * (i + 1) as f64 * (2 * j + 1) as f64).cos()) as f32;
-    let basis: Vec<f32> = (0..WAVES * SAMPLES).map(|k| wave(k / SAMPLES, k % SAMPLES)).collect();
-    let down: Vec<f32> = (0..WAVES * SAMPLES)
-        .map(|k| {
-            let column = samples.iter().skip(k % SAMPLES).step_by(SAMPLES);
-            let mut sum = 0.0;
-            basis[k / SAMPLES * SAMPLES..].iter().zip(column).for_each(|(w, v)| sum += w * v);
-            sum
-        })
-        .collect();
-    std::array::from_fn(|k| {
-        let row = &down[k / WAVES * SAMPLES..][..SAMPLES];
-        let mut sum = 0.0;
-        basis[k % WAVES * SAMPLES..].iter().zip(row).for_each(|(w, v)| sum += v * w);
-        sum
-    })
+    std::array::from_fn(|place| std::array::from_fn(|number| wave(number, place)))
+});
+
+/// Frequencies 1 … 16 along both sides, row by row. Each sum runs over the places in their order, as in the original.
+fn waves(samples: &[f32]) -> [f32; WAVES * WAVES] {
+    let mut down = [[0.0f32; SAMPLES]; WAVES];
+    for (row, basis) in samples.chunks_exact(SAMPLES).zip(BASIS.iter()) {
+        for (sums, weight) in down.iter_mut().zip(basis) {
+            sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
+        }
+    }
+    let mut both = [0.0f32; WAVES * WAVES];
+    for (sums, row) in both.as_chunks_mut::<WAVES>().0.iter_mut().zip(&down) {
+        for (value, basis) in row.iter().zip(BASIS.iter()) {
+            sums.iter_mut().zip(basis).for_each(|(sum, weight)| *sum += value * weight);
+        }
+    }
+    both
 }
 
 /// A bit for each frequency above the median (the lower of the two middle values).
@@ -211,8 +295,18 @@ mod tests {
                 window.iter().sum::<f32>() / window.len() as f32
             })
             .collect();
-        assert_eq!(blur(&values, 4), expected);
-        assert_eq!(blur(&values, 1), values);
+        let along = |window: usize| {
+            // Nine equal rows: eight side by side and one alone.
+            let mut out = vec![0.0; 72];
+            blur_rows(&values.repeat(9), 8, window, &mut out);
+            out
+        };
+        assert_eq!(along(4), expected.repeat(9));
+        assert_eq!(along(1), values.repeat(9));
+        let columns: Vec<f32> = values.iter().flat_map(|value| [*value; 3]).collect();
+        let mut out = vec![0.0; 24];
+        blur_columns(&columns, 3, 4, &mut out);
+        assert_eq!(out, expected.iter().flat_map(|value| [*value; 3]).collect::<Vec<f32>>());
     }
 
     #[test]

@@ -19,14 +19,19 @@ pub const SAME_PERCENT: u32 = 75;
 /// Footage that breaks its rules.
 pub fn sound(footage: &Footage) -> Result<Vec<u32>, FootageError> {
     footage.check()?;
-    if footage.samples.iter().all(|sample| *sample == 0.0) {
+    of_samples(&footage.samples, footage.sample_rate, footage.channels)
+}
+
+/// As [`sound`], of interleaved samples.
+pub(super) fn of_samples(samples: &[f32], rate: u32, channels: u16) -> Result<Vec<u32>, FootageError> {
+    if samples.iter().all(|sample| *sample == 0.0) {
         return Ok(Vec::new());
     }
     let mut printer = Fingerprinter::new(&Configuration::preset_test2());
-    let wrong = FootageError::Sound { rate: footage.sample_rate, channels: footage.channels };
-    printer.start(footage.sample_rate, u32::from(footage.channels)).map_err(|_| wrong)?;
+    let wrong = FootageError::Sound { rate, channels };
+    printer.start(rate, u32::from(channels)).map_err(|_| wrong)?;
     let samples: Vec<i16> =
-        footage.samples.iter().map(|sample| (sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)) as i16).collect();
+        samples.iter().map(|sample| (sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)) as i16).collect();
     printer.consume(&samples);
     printer.finish();
     Ok(printer.fingerprint().to_vec())

@@ -60,7 +60,7 @@ pub(crate) fn embed(footage: &mut Footage, tag: [u8; 8], budget: &Budget) -> Emb
 
 /// The least strength that gives the margin, or the greatest that the budget allows.
 fn choose(footage: &Footage, tag: [u8; 8], pattern: &Pattern, budget: &Budget) -> Embedded {
-    let stride = gather::stride(footage.fps);
+    let stride = gather::stride(footage.fps, false);
     let heard: Vec<usize> = (0..footage.frames.len()).step_by(stride).take(LOOP_FRAMES).collect();
     let heard = trials(footage, pattern, &heard, true);
     let seen = trials(footage, pattern, &seen_frames(footage), false);

@@ -23,6 +23,12 @@ impl Plane {
         Self { width, height, values }
     }
 
+    /// Luma as video has it, 16 … 235 from black to white (ITU-R BT.709-6 §4), spread to 0 … 255.
+    pub(crate) fn of_video(luma: &[u8], width: usize, height: usize) -> Self {
+        let values = luma.iter().map(|value| (f32::from(*value) - 16.0) * (255.0 / 219.0)).collect();
+        Self { width, height, values }
+    }
+
     /// The same picture on fewer pixels, each the mean of the area it covers. Never enlarges.
     pub(crate) fn shrink(&self, width: usize, height: usize) -> Self {
         if width >= self.width && height >= self.height {
@@ -100,19 +106,38 @@ fn boxes(sigma: f32) -> [usize; 3] {
     std::array::from_fn(|i| if (i as f32) < small { low / 2 } else { low / 2 + 1 })
 }
 
+/// Rows that are blurred side by side, so that their sums do not wait for each other.
+const ROWS_AT_ONCE: usize = 8;
+
 fn box_rows(plane: &mut Plane, radius: usize) {
-    let width = plane.width;
+    let block = plane.width * ROWS_AT_ONCE;
+    let mut blocks = plane.values.chunks_exact_mut(block);
+    for rows in &mut blocks {
+        box_lines::<ROWS_AT_ONCE>(rows, plane.width, radius);
+    }
+    for row in blocks.into_remainder().chunks_exact_mut(plane.width) {
+        box_lines::<1>(row, plane.width, radius);
+    }
+}
+
+/// `N` rows, each with its first and last value repeated beyond its ends.
+fn box_lines<const N: usize>(rows: &mut [f32], width: usize, radius: usize) {
     let scale = 1.0 / (2 * radius + 1) as f32;
-    let mut padded = vec![0.0f32; width + 2 * radius + 1];
-    for row in plane.values.chunks_exact_mut(width) {
-        let (Some(first), Some(last)) = (row.first().copied(), row.last().copied()) else { continue };
-        padded[..radius].fill(first);
-        padded[radius..radius + width].copy_from_slice(row);
-        padded[radius + width..].fill(last);
-        let mut sum: f32 = padded[..2 * radius + 1].iter().sum();
-        for (x, out) in row.iter_mut().enumerate() {
-            *out = sum * scale;
-            sum += padded[x + 2 * radius + 1] - padded[x];
+    // Column by column, so that a column is one load.
+    let column = |x: usize| -> [f32; N] { std::array::from_fn(|n| rows[n * width + x]) };
+    let columns: Vec<[f32; N]> = (0..width).map(column).collect();
+    let at = |x: usize| columns[x.saturating_sub(radius).min(width - 1)];
+    let mut sums = [0.0f32; N];
+    for x in 0..2 * radius + 1 {
+        sums.iter_mut().zip(at(x)).for_each(|(sum, value)| *sum += value);
+    }
+    for x in 0..width {
+        for (n, sum) in sums.iter().enumerate() {
+            rows[n * width + x] = sum * scale;
+        }
+        let (enter, leave) = (at(x + 2 * radius + 1), at(x));
+        for ((sum, enter), leave) in sums.iter_mut().zip(enter).zip(leave) {
+            *sum += enter - leave;
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Finding the grid: fold the gathered pictures at a supposed scale onto one tile, correlate with the cells that are the
 //! same in every mark, and read the others where the correlation peaks.
 
+use std::sync::LazyLock;
+
 use rustfft::FftPlannerScalar;
 use rustfft::num_complex::Complex32;
 
@@ -8,7 +10,7 @@ use super::code::{self, CODED_BITS};
 use super::gather::{Fourier, Gathered};
 use super::plane::Waves;
 use super::tile::{self, CELLS, Layout, SIDE};
-use super::{CELL, Found};
+use super::{CELL, Found, GRID_POWER_MIN};
 
 /// Points a cell side on which a tile is folded.
 const PER_CELL: usize = 4;
@@ -38,12 +40,34 @@ pub(crate) struct Candidate {
 #[derive(Debug)]
 pub(crate) struct Searcher<'a> {
     gathered: &'a Gathered,
-    layout: Layout,
     fourier: Fourier,
+    templates: &'static Templates,
+}
+
+/// What is the same in every clip.
+#[derive(Debug)]
+struct Templates {
+    layout: Layout,
     /// Spectra of the finding cells and of one cell at the origin, conjugated.
     sync: Waves,
     cell: Waves,
 }
+
+static TEMPLATES: LazyLock<Templates> = LazyLock::new(|| {
+    let layout = Layout::new();
+    let mut fourier = Fourier::new(POINTS, POINTS, &mut FftPlannerScalar::new());
+    let mut spectrum = |cells: &[f32; CELLS]| {
+        let mut waves: Waves =
+            tile::raster(cells, PER_CELL).into_iter().map(|v| Complex32::new(v, 0.0)).collect();
+        fourier.forward(&mut waves);
+        waves.iter_mut().for_each(|v| *v = v.conj());
+        waves
+    };
+    let mut one = [0.0; CELLS];
+    one[0] = 1.0;
+    let (sync, cell) = (spectrum(&layout.sync()), spectrum(&one));
+    Templates { layout, sync, cell }
+});
 
 /// The folded tiles of one scale and side, as spectra: the sum, and one for each speed.
 struct Folded {
@@ -53,19 +77,17 @@ struct Folded {
 
 impl<'a> Searcher<'a> {
     pub(crate) fn new(gathered: &'a Gathered) -> Self {
-        let layout = Layout::new();
-        let mut fourier = Fourier::new(POINTS, POINTS, &mut FftPlannerScalar::new());
-        let mut spectrum = |cells: &[f32; CELLS]| {
-            let mut waves: Waves =
-                tile::raster(cells, PER_CELL).into_iter().map(|v| Complex32::new(v, 0.0)).collect();
-            fourier.forward(&mut waves);
-            waves.iter_mut().for_each(|v| *v = v.conj());
-            waves
-        };
-        let mut one = [0.0; CELLS];
-        one[0] = 1.0;
-        let (sync, cell) = (spectrum(&layout.sync()), spectrum(&one));
-        Self { gathered, layout, fourier, sync, cell }
+        let fourier = Fourier::new(POINTS, POINTS, &mut FftPlannerScalar::new());
+        Self { gathered, fourier, templates: &TEMPLATES }
+    }
+
+    /// The place where the mark of a clip is that was neither moved nor scaled, if there is anything like a mark.
+    pub(crate) fn at_origin(&mut self, scale: f32) -> Option<Candidate> {
+        let folded = self.fold(scale, false, 1);
+        let mut found = Vec::new();
+        self.peaks(&folded, scale, false, &mut found);
+        let here = |place: &Candidate| near(place.offset / POINTS, 0) && near(place.offset % POINTS, 0);
+        found.into_iter().find(|place| here(place) && place.power >= GRID_POWER_MIN)
     }
 
     /// The best places among these scales, refined, best first.
@@ -100,8 +122,10 @@ impl<'a> Searcher<'a> {
             .iter()
             .map(|spectrum| self.channel(spectrum, place.offset, 2.0))
             .max_by(|a, b| a.sync.norm().total_cmp(&b.sync.norm()))?;
-        let (ours, theirs) =
-            (still.bits(&self.layout, still.sync.re.max(0.5)), cycle.bits(&self.layout, cycle.sync.norm()));
+        let (ours, theirs) = (
+            still.bits(&self.templates.layout, still.sync.re.max(0.5)),
+            cycle.bits(&self.templates.layout, cycle.sync.norm()),
+        );
         let joint = std::array::from_fn(|i| ours[i] + theirs[i]);
         [joint, ours, theirs].iter().find_map(|soft| {
             let tag = code::decode(soft)?;
@@ -113,9 +137,9 @@ impl<'a> Searcher<'a> {
     pub(crate) fn score_of(&mut self, place: &Candidate, tag: [u8; 8]) -> f32 {
         let folded = self.fold(place.scale, place.flip, 1);
         let still = self.channel(&folded.still, place.offset, 1.0);
-        let ours = still.bits(&self.layout, still.sync.re.max(0.5));
+        let ours = still.bits(&self.templates.layout, still.sync.re.max(0.5));
         let theirs = folded.cycle.first().map(|spectrum| self.channel(spectrum, place.offset, 2.0));
-        let theirs = theirs.map_or([0.0; CODED_BITS], |c| c.bits(&self.layout, c.sync.norm()));
+        let theirs = theirs.map_or([0.0; CODED_BITS], |c| c.bits(&self.templates.layout, c.sync.norm()));
         agreement(&std::array::from_fn(|i| ours[i] + theirs[i]), tag)
     }
 
@@ -150,11 +174,11 @@ impl<'a> Searcher<'a> {
 
     /// Adds the best places of one scale.
     fn peaks(&mut self, folded: &Folded, scale: f32, flip: bool, out: &mut Vec<Candidate>) {
-        let mut still = Self::correlate(&mut self.fourier, &folded.still, &self.sync);
+        let mut still = Self::correlate(&mut self.fourier, &folded.still, &self.templates.sync);
         let deviation = deviation(&still, 1.0);
         still.iter_mut().for_each(|v| *v /= deviation);
         let cycle = folded.cycle.first().map(|cycle| {
-            let mut cycle = Self::correlate(&mut self.fourier, cycle, &self.sync);
+            let mut cycle = Self::correlate(&mut self.fourier, cycle, &self.templates.sync);
             let deviation = self::deviation(&cycle, 2.0);
             cycle.iter_mut().for_each(|v| *v /= deviation);
             cycle
@@ -175,9 +199,9 @@ impl<'a> Searcher<'a> {
 
     /// The cells of one channel at a place, and how strongly it found them.
     fn channel(&mut self, folded: &Waves, offset: usize, parts: f32) -> Channel {
-        let sync = Self::correlate(&mut self.fourier, folded, &self.sync);
+        let sync = Self::correlate(&mut self.fourier, folded, &self.templates.sync);
         let at = sync[offset] / deviation(&sync, parts);
-        let matched = Self::correlate(&mut self.fourier, folded, &self.cell);
+        let matched = Self::correlate(&mut self.fourier, folded, &self.templates.cell);
         let (y0, x0) = (offset / POINTS, offset % POINTS);
         let cells: [Complex32; CELLS] = std::array::from_fn(|cell| {
             let y = (y0 + cell / SIDE * PER_CELL) % POINTS;

@@ -53,6 +53,7 @@ impl Creator {
 pub(super) fn plain() -> Statement<'static> {
     Statement {
         made: Some(Made { model: "pocket-v1", weights: BlobHash([9; 32]), prompt: Some([8; 32]) }),
+        change: None,
         title: "a red fox",
         time: 1_790_000_123,
         parents: &[],

@@ -26,6 +26,8 @@ const PARENT: &str = "parent";
 pub struct Statement<'a> {
     /// How it was made; none for a file that was brought in from elsewhere, which is then its own parent.
     pub made: Option<Made<'a>>,
+    /// What was done to a file that no model made.
+    pub change: Option<Change<'a>>,
     /// Title of the clip.
     pub title: &'a str,
     /// Unix seconds; written as the hour.
@@ -53,6 +55,15 @@ pub struct Made<'a> {
     pub weights: BlobHash,
     /// BLAKE3 of the prompt.
     pub prompt: Option<[u8; 32]>,
+}
+
+/// What was done to a file between opening and publishing it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change<'a> {
+    /// A part of it was cut out.
+    Trimmed,
+    /// Something in its pictures was changed; in words.
+    Edited(&'a str),
 }
 
 /// An invisible mark.
@@ -150,6 +161,10 @@ impl Statement<'_> {
                 last["parameters"] = parameters;
             }
         } else {
+            actions.extend(self.change.map(|change| match change {
+                Change::Trimmed => json!({ "action": "c2pa.trimmed", "when": when }),
+                Change::Edited(how) => json!({ "action": "c2pa.edited", "when": when, "description": how }),
+            }));
             actions.push(json!({ "action": "c2pa.published", "when": when }));
         }
         if !placed.is_empty() {

@@ -92,7 +92,7 @@ impl Bench {
 }
 
 /// How a clip is made when nothing is asked.
-fn usual(seed: u64) -> Options {
+pub(super) fn usual(seed: u64) -> Options {
     Options {
         seed,
         steps: STEPS_DEFAULT,

@@ -31,9 +31,9 @@ pub struct ProcessFigures {
 /// # Errors
 /// Why the node did not start.
 pub async fn run(program: &Path, folder: &Path) -> Result<ProcessFigures, String> {
-    let (first, first_ready_millis) = start(program, folder).await?;
+    let (first, first_ready_millis) = start(program, folder, &[]).await?;
     stop(first).await;
-    let (node, ready_millis) = start(program, folder).await?;
+    let (node, ready_millis) = start(program, folder, &[]).await?;
     tokio::time::sleep(IDLE).await;
     let idle_rss_bytes = node.id().and_then(resident_bytes);
     stop(node).await;
@@ -41,11 +41,13 @@ pub async fn run(program: &Path, folder: &Path) -> Result<ProcessFigures, String
     Ok(ProcessFigures { first_ready_millis, ready_millis, idle_rss_bytes, binary_bytes })
 }
 
-async fn start(program: &Path, folder: &Path) -> Result<(Child, u64), String> {
+/// A node in a home, and the milliseconds until it was ready.
+pub(super) async fn start(program: &Path, folder: &Path, peers: &[String]) -> Result<(Child, u64), String> {
     let start = Instant::now();
     let mut child = Command::new(program)
         .args(["node", "--no-mdns", "--listen", "/ip4/127.0.0.1/tcp/0", "--home"])
         .arg(folder)
+        .args(peers.iter().flat_map(|peer| ["--peer", peer]))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -64,7 +66,8 @@ async fn start(program: &Path, folder: &Path) -> Result<(Child, u64), String> {
     }
 }
 
-async fn stop(mut child: Child) {
+/// Ends a node as a service manager would.
+pub(super) async fn stop(mut child: Child) {
     let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
     let asked = pid.is_some_and(|p| rustix::process::kill_process(p, rustix::process::Signal::TERM).is_ok());
     if asked && tokio::time::timeout(Duration::from_secs(10), child.wait()).await.is_ok() {

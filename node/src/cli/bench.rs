@@ -6,11 +6,14 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::context::Context;
+use crate::bench::fingerprint::{self, FingerprintFigures};
 use crate::bench::ingest::{self, IngestFigures};
 use crate::bench::inspect::{self, InspectFigures};
 use crate::bench::pocket::{self, PocketFigures};
 use crate::bench::process::{self, ProcessFigures};
+use crate::bench::provenance::{self, ProvenanceFigures};
 use crate::bench::render::{self, RenderFigures};
+use crate::bench::revoke::{self, RevokeFigures};
 use crate::bench::screen::{self, ScreenFigures};
 use crate::error::{self, CommandError};
 use crate::output::size;
@@ -21,14 +24,17 @@ const RECORDS_DEFAULT: usize = 20_000;
 /// Arguments of `kinora bench`.
 #[derive(Debug, Args)]
 pub struct Bench {
-    /// What to measure; everything but `pocket` without a word.
+    /// What to measure; everything but `fingerprint`, `revoke` and `pocket` without a word.
     pub what: Option<What>,
-    /// Clips to render: 1, or of each split for `pocket` 512.
+    /// Clips to render: 1, for `fingerprint` 200, or of each split for `pocket` 512.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=4_096))]
     pub clips: Option<u32>,
     /// Length of each clip, in seconds.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=6))]
     pub seconds: u32,
+    /// Nodes for `revoke`.
+    #[arg(long, default_value_t = revoke::NODES_DEFAULT, value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub nodes: u32,
     /// Records to ingest.
     #[arg(long, default_value_t = RECORDS_DEFAULT)]
     pub records: usize,
@@ -69,10 +75,16 @@ pub enum What {
     Ingest,
     /// Files per second through a warm inspector.
     Inspect,
+    /// Milliseconds to sign a clip, and bytes of its manifest.
+    Provenance,
     /// Start-up, memory and size of a node.
     Node,
     /// From start to the first frame of the terminal program.
     Screen,
+    /// How well fingerprints tell clips apart and find copies. Takes minutes, so it must be asked for.
+    Fingerprint,
+    /// How fast a takedown reaches many nodes. Runs that many processes, so it must be asked for.
+    Revoke,
     /// How good the model's clips are. Takes long, so it must be asked for.
     Pocket,
 }
@@ -88,9 +100,15 @@ struct Figures {
     #[serde(skip_serializing_if = "Option::is_none")]
     inspect: Option<InspectFigures>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    provenance: Option<ProvenanceFigures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     node: Option<ProcessFigures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     screen: Option<ScreenFigures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<FingerprintFigures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoke: Option<RevokeFigures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pocket: Option<PocketFigures>,
 }
@@ -127,11 +145,29 @@ pub async fn run(args: Bench, context: &mut Context) -> Result<(), CommandError>
             context.output.note("inspecting clips …");
             figures.inspect = Some(inspect::run(&program, args.seconds).await?);
         }
+        if wants(What::Provenance) {
+            context.output.note("signing clips …");
+            let task = tokio::task::spawn_blocking(provenance::run);
+            figures.provenance = Some(task.await.map_err(|e| e.to_string())??);
+        }
         if wants(What::Render) {
             context.output.note("rendering …");
             let threads = context.place.settings.threads;
             let clips = args.clips.unwrap_or(1);
             figures.render = Some(render::run(&program, clips, args.seconds, threads).await?);
+        }
+        if args.what == Some(What::Fingerprint) {
+            let folder = folder.join("fingerprint");
+            let (clips, threads) =
+                (args.clips.unwrap_or(fingerprint::CLIPS_DEFAULT), context.place.settings.threads as usize);
+            let measure = move |note: &mut dyn FnMut(String)| fingerprint::run(&folder, clips, threads, note);
+            figures.fingerprint = Some(heard(context, measure).await?);
+        }
+        if args.what == Some(What::Revoke) {
+            let (folder, output) = (folder.join("revoke"), &mut context.output);
+            std::fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
+            let note = &mut |line| output.note(line);
+            figures.revoke = Some(revoke::run(&program, &folder, args.nodes, note).await?);
         }
         if args.what == Some(What::Pocket) {
             figures.pocket = Some(judge(&args, context).await?);
@@ -152,7 +188,7 @@ pub async fn run(args: Bench, context: &mut Context) -> Result<(), CommandError>
     Ok(())
 }
 
-/// Measures the model on a thread of its own and says meanwhile how far it is.
+/// Measures the model.
 async fn judge(args: &Bench, context: &mut Context) -> Result<PocketFigures, String> {
     let asked = &args.pocket;
     let (table, usual) = match (asked.speed, asked.kernels) {
@@ -172,9 +208,17 @@ async fn judge(args: &Bench, context: &mut Context) -> Result<PocketFigures, Str
         weights: weights.transpose()?,
         table,
     };
+    heard(context, move |note| pocket::run(&plan, note)).await
+}
+
+/// Measures on a thread of its own and says meanwhile how far it is.
+async fn heard<T: Send + 'static>(
+    context: &mut Context,
+    measure: impl FnOnce(&mut dyn FnMut(String)) -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
     let (said, mut heard) = tokio::sync::mpsc::channel(16);
     let task = tokio::task::spawn_blocking(move || {
-        pocket::run(&plan, &mut |line| {
+        measure(&mut |line| {
             // Nobody listens any more only when the command was given up.
             let _listened = said.blocking_send(line);
         })
@@ -209,17 +253,10 @@ fn lines(figures: &Figures) -> Vec<String> {
             ingest.records, ingest.seconds
         ));
     }
-    if let Some(inspect) = &figures.inspect {
-        lines.push(format!(
-            "inspect   {:.1} clips/s of {} s each, one core ({:.1} ms a clip, {:.2} ms for its boxes, {:.1} ms with its fingerprint), started in {} ms",
-            1_000.0 / inspect.decode_millis.max(f64::MIN_POSITIVE),
-            inspect.clip_seconds,
-            inspect.decode_millis,
-            inspect.describe_millis,
-            inspect.arrive_millis,
-            inspect.start_millis
-        ));
-    }
+    lines.extend(figures.inspect.iter().flat_map(inspect::lines));
+    lines.extend(figures.provenance.iter().flat_map(provenance::lines));
+    lines.extend(figures.revoke.iter().flat_map(revoke::lines));
+    lines.extend(figures.fingerprint.iter().flat_map(fingerprint::lines));
     if let Some(render) = &figures.render {
         lines.push(format!(
             "render    {:.1} s for {:.0} s of clip ({:.2} × real time), {} on {}, {} steps",

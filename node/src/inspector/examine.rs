@@ -14,7 +14,7 @@ mod provenance;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use kinora_media::Footage;
+use kinora_media::{Decoded, Footage};
 use kinora_protocol::fingerprint::Fingerprint;
 use kinora_protocol::job::inspect::{Expected, Inspect, Inspected, Media, Question};
 use kinora_protocol::verdict::{Check, CheckName};
@@ -40,8 +40,8 @@ struct Subject<'a> {
     questions: &'a [Question],
     expected: Option<&'a Expected>,
     media: Option<Media>,
-    /// Decoded once, for whoever needs it first.
-    footage: Option<Result<Footage, String>>,
+    /// Decoded once, for whoever needs it first. In colour it is only where that is needed.
+    clip: Option<Result<Decoded, String>>,
     poster: Option<Vec<u8>>,
     fingerprint: Option<Fingerprint>,
     /// What the mark in its pictures carries.
@@ -55,7 +55,7 @@ impl<'a> Subject<'a> {
             questions: &asked.questions,
             expected: asked.expected.as_ref(),
             media: None,
-            footage: None,
+            clip: None,
             poster: None,
             fingerprint: None,
             tag: None,
@@ -67,11 +67,11 @@ impl<'a> Subject<'a> {
     }
 
     /// The decoded clip, or why it does not decode.
-    fn footage(&mut self) -> Result<&Footage, &str> {
+    fn clip(&mut self) -> Result<&Decoded, &str> {
         let bytes = self.bytes;
         let limits = kinora_media::DecodeLimits::default();
-        let decode = || kinora_media::decode(bytes, &limits).map_err(|fault| fault.to_string());
-        self.footage.get_or_insert_with(decode).as_ref().map_err(String::as_str)
+        let decode = || kinora_media::decode_planes(bytes, &limits).map_err(|fault| fault.to_string());
+        self.clip.get_or_insert_with(decode).as_ref().map_err(String::as_str)
     }
 }
 
@@ -89,7 +89,7 @@ fn look(asked: &Inspect) -> (Inspected, Option<Footage>) {
     let mut subject = Subject::new(asked);
     let checks: Vec<Check> = INSPECTIONS.iter().filter_map(|inspection| inspection(&mut subject)).collect();
     let wanted = asked.questions.contains(&Question::Footage);
-    let footage = subject.footage.filter(|_| wanted).and_then(Result::ok);
+    let footage = subject.clip.filter(|_| wanted).and_then(Result::ok).map(Decoded::into_footage);
     let (media, poster) = (subject.media, subject.poster.map(ByteBuf::from));
     let (fingerprint, tag) = (subject.fingerprint, subject.tag);
     (Inspected { media, checks, poster, fingerprint, tag }, footage)

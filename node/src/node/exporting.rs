@@ -78,12 +78,16 @@ impl Core {
         let FromWorker::Done(rendered) = self.studio.errand(&ToWorker::Badge(request)).await? else {
             return Err(error::internal("the worker was asked for a label and did something else"));
         };
-        let told = Told {
-            title: clip.title.clone(),
-            licence: clip.licence.clone(),
-            parents: vec![rid],
-            consent: None,
-        };
+        let label = format!(
+            "a visible label that says \"{}\" was drawn into the pictures",
+            match badge.variant {
+                Variant::Full => "made by AI",
+                Variant::Partial => "made with AI",
+                Variant::Likeness => "AI, shows the likeness of a person",
+            }
+        );
+        let (title, licence) = (clip.title.clone(), clip.licence.clone());
+        let told = Told { title, licence, parents: vec![rid], consent: None, label: Some(label) };
         self.publisher.signed_around(told, rendered.clip, file).await
     }
 }

@@ -27,7 +27,8 @@ use crate::swarm::{NetEvent, NetHandle};
 /// How often the store is asked for what is wanted, when nothing else wakes us.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// What is asked about every blob that comes.
-const QUESTIONS: &[Question] = &[Question::Describe, Question::Decode, Question::Fingerprint];
+pub const ARRIVAL_QUESTIONS: &[Question] =
+    &[Question::Describe, Question::Decode, Question::Fingerprint, Question::Tag];
 
 /// A handle; clones share it.
 #[derive(Clone)]
@@ -214,7 +215,7 @@ impl Fetching {
     pub async fn judge(&self, hash: BlobHash) -> Ending {
         let Some(bytes) = self.inner.blobs.get(hash).await else { return Ending::Local };
         let size = bytes.len() as u64;
-        let inspected = match self.inner.inspectors.inspect(bytes.to_vec(), QUESTIONS, None).await {
+        let inspected = match self.inner.inspectors.inspect(bytes.to_vec(), ARRIVAL_QUESTIONS, None).await {
             Ok(inspected) => inspected,
             Err(error) => {
                 tracing::error!(%error, "a blob could not be judged");

@@ -13,6 +13,7 @@ use kinora_protocol::record::{Address, Body};
 use kinora_protocol::sync::Shelf;
 use tokio::sync::{Notify, broadcast};
 
+use super::heard::Heard;
 use crate::clock;
 use crate::door::{Door, HIDDEN, NOT_FOLLOWED, Offer, Source, TAKEN_BACK};
 use crate::keystore::Keystore;
@@ -35,6 +36,8 @@ pub struct Gossip {
     pub transport: TransportKey,
     /// Wakes the fetching of blobs.
     pub wanted: Arc<Notify>,
+    /// Whether anybody was heard since the start.
+    pub heard: Arc<Heard>,
     /// What the screen is told.
     pub events: broadcast::Sender<Event>,
 }
@@ -129,6 +132,14 @@ impl Records for Gossip {
         let Body::Address(address) = &checked.record().body else { return None };
         let fresh = address.until >= clock::now_seconds();
         fresh.then(|| Stranger { key: address.transport, sockets: address.sockets.clone() })
+    }
+
+    fn caught_up(&self) {
+        if self.heard.note() {
+            // Clips that show somebody waited for this.
+            self.wanted.notify_one();
+            drop(self.events.send(Event::FeedChanged));
+        }
     }
 
     fn known_nodes(&self) -> Vec<Stranger> {

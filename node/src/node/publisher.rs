@@ -191,8 +191,13 @@ impl Publisher {
         let recipe = recipe.map_err(|fault| error::internal(format!("a cut cannot be written: {fault}")))?;
         let makers = if parents.is_empty() { self.makers_of(&bytes)? } else { parents.clone() };
         let sealer = self.sealer(&makers)?;
-        let told =
-            Told { title: title.clone(), licence: licence.clone(), parents: parents.clone(), consent: None };
+        let told = Told {
+            title: title.clone(),
+            licence: licence.clone(),
+            parents: parents.clone(),
+            consent: None,
+            label: None,
+        };
         let sealed = off_thread(move || sealer.imported(&told, bytes, origin.as_deref())).await?;
         let mut labels = labels;
         if sealed.generated && !labels.iter().any(|label| label == SYNTHETIC) {
@@ -398,7 +403,7 @@ impl Publisher {
         let title = entry.request.prompt.clone();
         // The licence of a draft may still change; what is signed here does not.
         let licence = entry.request.licence.clone().filter(|_| !entry.request.draft).unwrap_or_default();
-        let told = Told { title, licence, parents: entry.parents.clone(), consent };
+        let told = Told { title, licence, parents: entry.parents.clone(), consent, label: None };
         let sealed = off_thread(move || sealer.imported(&told, rendered.clip.clone(), Some(&origin))).await?;
         Ok(sealed.clip)
     }

@@ -6,7 +6,9 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use kinora_media::provenance::{Ingredient, Issuer, Made, Mark, Role, State, Statement, inspect, seal};
+use kinora_media::provenance::{
+    Change, Ingredient, Issuer, Made, Mark, Role, State, Statement, inspect, seal,
+};
 use kinora_protocol::api::ApiError;
 use kinora_protocol::ids::{BlobHash, Rid};
 use kinora_protocol::job::{Materials, Rendered};
@@ -39,6 +41,8 @@ pub(super) struct Told {
     pub(super) parents: Vec<Rid>,
     /// Hash of the consent of whoever is in it.
     pub(super) consent: Option<[u8; 32]>,
+    /// What the visible label is that was drawn into its pictures, in words.
+    pub(super) label: Option<String>,
 }
 
 /// Who signs, when, and what is known of the lineage.
@@ -71,6 +75,7 @@ impl Sealer {
             &rendered.clip,
             &Statement {
                 made: Some(made),
+                change: None,
                 title: title.as_str(),
                 time: self.now,
                 parents: &entry.parents,
@@ -110,6 +115,10 @@ impl Sealer {
         let title = title(&told.title);
         let statement = Statement {
             made: None,
+            change: match &told.label {
+                Some(words) => Some(Change::Edited(words)),
+                None => origin.map(|_| Change::Trimmed),
+            },
             title: title.as_str(),
             time: self.now,
             parents: &told.parents,
@@ -199,7 +208,13 @@ mod tests {
     }
 
     fn told() -> Told {
-        Told { title: "a file".to_owned(), licence: String::new(), parents: Vec::new(), consent: None }
+        Told {
+            title: "a file".to_owned(),
+            licence: String::new(),
+            parents: Vec::new(),
+            consent: None,
+            label: None,
+        }
     }
 
     fn sealer(folder: &std::path::Path) -> Sealer {
@@ -246,7 +261,21 @@ mod tests {
         // A part of a clip carries on the manifest of the whole.
         let whole = Told { parents: parents.clone(), ..told() };
         let part = sealer.imported(&whole, clip(8), Some(&made)).unwrap();
-        assert!(part.generated && seen(&sealer, &part.clip, &parents, true).is_verified());
+        let found = seen(&sealer, &part.clip, &parents, true);
+        assert!(part.generated && found.is_verified());
+        assert_eq!(actions(&found), ["c2pa.opened", "c2pa.trimmed", "c2pa.published"]);
+        // A labelled copy says what was drawn.
+        let shown = Told { label: Some("a visible label".to_owned()), ..whole };
+        let shown = sealer.imported(&shown, clip(9), Some(&made)).unwrap();
+        let found = seen(&sealer, &shown.clip, &parents, true);
+        assert!(found.is_verified(), "{found:#?}");
+        assert_eq!(actions(&found), ["c2pa.opened", "c2pa.edited", "c2pa.published"]);
+        assert!(shown.clip.windows(15).any(|part| part == b"a visible label"));
+    }
+
+    fn actions(found: &Provenance) -> Vec<String> {
+        let claims = found.claims.as_ref().unwrap();
+        claims.actions.iter().map(|action| action.as_str().to_owned()).collect()
     }
 
     #[test]

@@ -15,9 +15,10 @@ use kinora_protocol::limits::{
 };
 use kinora_protocol::record::{Body, Clip, WORD_BYTES_MAX};
 use kinora_protocol::text::Text;
-use kinora_protocol::verdict::{self, Check, Verdict};
+use kinora_protocol::verdict::{self, Check, CheckName, CheckState, Verdict};
 
 use super::consented::{self, Consented};
+use super::heard::WAITING;
 use super::verify::{self, clip_of};
 use super::{Core, labelling};
 use crate::clock;
@@ -228,9 +229,14 @@ pub(super) fn standing(
     let refused = matches!(consented, Consented::Refused(_));
     checks.extend(consented.checks());
     checks.extend(core.publisher.seen.against(&hash, checked)?);
+    let waits = clip.consent.is_some() && core.heard.is_waiting();
+    if waits {
+        checks.push(Check::new(CheckName::Consent, CheckState::Warn, WAITING));
+    }
     checks.sort_by_key(|check| check.name);
     let state = clip_state(known.as_ref(), clip, verdict::of(&checks), is_fetching);
-    Ok((if refused { ClipState::Withheld } else { state }, checks))
+    let withheld = refused || (waits && state != ClipState::Withdrawn);
+    Ok((if withheld { ClipState::Withheld } else { state }, checks))
 }
 
 /// Whether a clip can be seen here: its file must be, and the verdict must not speak against it.

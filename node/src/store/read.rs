@@ -204,6 +204,23 @@ impl Store {
         self.get_in(&t, &first)
     }
 
+    /// Whether a live clip that names this file or still shows somebody.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn shows_somebody(&self, hash: &BlobHash) -> Result<bool, StoreError> {
+        let t = self.snapshot()?;
+        let (from, to) = (key(&[hash.as_bytes(), &[0; 32]]), key(&[hash.as_bytes(), &[255; 32]]));
+        for entry in t.open_table(OWNERS)?.range(from.as_slice()..=to.as_slice())? {
+            let owner = self.get_in(&t, &Rid(id(entry?.0.value())?))?;
+            if matches!(owner.as_ref().map(|o| &o.record().body), Some(Body::Clip(c)) if c.consent.is_some())
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Live clips whose file has this hash, at most `limit`.
     ///
     /// # Errors

@@ -150,7 +150,7 @@ fn a_manifest_waits_for_record_and_file_and_again_for_a_parent() {
     let here = |n: u8| {
         let format = kinora_protocol::recipe::Format { width: 64, height: 48, fps: 12, frames: 12 };
         let media = Media::Clip(ClipFacts { format, sample_rate: 0, channels: 0, fragments: 1 });
-        let state = BlobState::Complete(Facts { size: 9, media, checks: Vec::new() });
+        let state = BlobState::Complete(Facts { size: 9, media, checks: Vec::new(), tag: None });
         store.set_blob_state(&kinora_protocol::ids::BlobHash([n; 32]), &state).unwrap();
     };
     store.put_all(std::slice::from_ref(&child), NOW).unwrap();
@@ -207,11 +207,12 @@ fn what_is_known_of_a_blob_comes_back_and_older_judgements_are_made_again() {
     for state in [
         BlobState::Wanted,
         BlobState::Sized(7),
-        BlobState::Complete(Facts { size: 9, media: clip, checks }),
+        BlobState::Complete(Facts { size: 9, media: clip, checks, tag: None }),
         BlobState::Complete(Facts {
             size: 9,
             media: Media::Poster { width: 3, height: 2 },
             checks: Vec::new(),
+            tag: Some([7; 8].into()),
         }),
         BlobState::Refused { reason: "no clip".to_owned() },
         BlobState::Uninspected { reason: "it crashed".to_owned() },

@@ -378,6 +378,9 @@ impl Driver {
             known.accepted = known.accepted.saturating_add(fresh as u64);
             faults.iter().for_each(|code| known.fault(code));
         }
+        if end == SyncEnd::Complete {
+            self.records.caught_up();
+        }
         if fresh > 0 {
             drop(self.events.send(NetEvent::Synced { records: fresh }));
         }

@@ -57,6 +57,8 @@ pub trait Records: Send + Sync + 'static {
     fn announce(&self, sockets: Vec<String>) -> BoxFuture<'static, Option<Vec<u8>>>;
     /// Reads a signed `address` record that a peer introduces itself with; none when it is not one, or is over.
     fn read_address(&self, signed: &[u8]) -> Option<Stranger>;
+    /// A whole session with a peer has ended: what it has of ours is here.
+    fn caught_up(&self);
     /// Nodes whose addresses are stored, the best first.
     fn known_nodes(&self) -> Vec<Stranger>;
 }

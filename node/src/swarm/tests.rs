@@ -172,6 +172,8 @@ impl Records for Shared {
         let Body::Address(address) = &checked.record().body else { return None };
         Some(Stranger { key: address.transport, sockets: address.sockets.clone() })
     }
+    fn caught_up(&self) {}
+
     fn known_nodes(&self) -> Vec<Stranger> {
         self.0.nodes.lock().unwrap().clone()
     }

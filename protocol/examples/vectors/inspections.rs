@@ -28,6 +28,7 @@ pub(super) fn to_inspector() -> Fallible<Value> {
         Question::Provenance,
         Question::Fingerprint,
         Question::Mark,
+        Question::Tag,
     ];
     let vouchers = Vouchers {
         author: (AuthorId([1; 32]), [2; 32].into()),

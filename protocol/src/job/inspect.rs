@@ -32,6 +32,8 @@ pub enum Question {
     Fingerprint,
     /// What the invisible mark in its pictures says: gives the check `mark`.
     Mark,
+    /// As `mark`, but looked for only where it stands in a clip as it was made: cheap enough for every file that comes.
+    Tag,
 }
 
 /// What the file should be.
@@ -239,6 +241,7 @@ mod tests {
             Question::Provenance,
             Question::Fingerprint,
             Question::Mark,
+            Question::Tag,
         ];
         let ask = ToInspector::Inspect(Box::new(Inspect { file, questions, expected: None }));
         assert!(encode(&ask).is_ok());

@@ -24,9 +24,9 @@ pub(super) fn inspect(subject: &mut Subject<'_>) -> Option<Check> {
 }
 
 fn clip(subject: &mut Subject<'_>) -> Result<String, String> {
-    let footage = subject.footage().map_err(str::to_owned)?;
-    let instants = footage.samples.len() / usize::from(footage.channels.max(1));
-    let frames = footage.frames.len();
+    let clip = subject.clip().map_err(str::to_owned)?;
+    let instants = clip.samples().len() / usize::from(clip.info().channels.max(1));
+    let frames = clip.frames();
     Ok(match instants {
         0 => format!("all {frames} frames"),
         _ => format!("all {frames} frames and {instants} samples"),

@@ -11,7 +11,7 @@ pub(super) fn inspect(subject: &mut Subject<'_>) -> Option<Check> {
     if subject.asks(Question::Fingerprint) {
         // What does not decode has no fingerprint; the check `decode` says why.
         subject.fingerprint = match subject.media? {
-            Media::Clip(_) => subject.footage().ok().and_then(|footage| fingerprint::of(footage).ok()),
+            Media::Clip(_) => subject.clip().ok().and_then(|clip| fingerprint::of_decoded(clip).ok()),
             Media::Poster { .. } => still(subject.bytes),
             Media::Still { .. } => None,
         };

@@ -8,7 +8,7 @@ use super::Subject;
 pub(super) fn inspect(subject: &mut Subject<'_>) -> Option<Check> {
     if subject.asks(Question::Poster) && matches!(subject.media, Some(Media::Clip(_))) {
         // A clip that does not decode has no poster; the check `decode` says why.
-        subject.poster = subject.footage().ok().and_then(|footage| kinora_media::poster(footage).ok());
+        subject.poster = subject.clip().ok().and_then(|clip| kinora_media::poster_of(clip).ok());
     }
     None
 }

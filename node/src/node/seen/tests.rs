@@ -77,7 +77,7 @@ impl Stage {
 
 fn facts() -> Facts {
     let media = Media::Clip(ClipFacts { format: testing::FORMAT, sample_rate: 0, channels: 0, fragments: 1 });
-    Facts { size: 9, media, checks: Vec::new() }
+    Facts { size: 9, media, checks: Vec::new(), tag: None }
 }
 
 /// Seconds that no two numbers share.

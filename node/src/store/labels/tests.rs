@@ -140,6 +140,7 @@ fn what_is_hidden_is_given_to_nobody_and_ones_own_decision_stands() {
         size: 9,
         media: kinora_protocol::job::inspect::Media::Poster { width: 8, height: 8 },
         checks: Vec::new(),
+        tag: None,
     };
     stage.put(&[theirs.clone(), declared(&stage.labeler)]);
     stage.store.set_blob_state(&hash, &BlobState::Complete(facts)).unwrap();

@@ -1,0 +1,232 @@
+//! How well fingerprints tell clips apart, and what changes to a clip they survive: on clips that Pocket makes, each of
+//! another scene, against each other and against copies that went through ffmpeg.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use kinora_media::Footage;
+use kinora_media::fingerprint::{self, Alike, alike, sound};
+use kinora_models::blocking;
+use kinora_models::judge::draw::Take;
+use kinora_models::pocket::{Brief, Pocket};
+use kinora_protocol::fingerprint::Fingerprint;
+use serde::Serialize;
+
+use super::pocket::usual;
+
+/// Clips when nothing else is asked.
+pub const CLIPS_DEFAULT: u32 = 200;
+/// Frames of a clip: four seconds, so that there is sound enough to compare.
+const FRAMES: usize = 48;
+/// Clips that are attacked.
+const ATTACKED_MAX: usize = 50;
+/// Size and rate of the clips.
+const SIZE: (usize, usize) = (160, 96);
+/// Name, filter and quality of H.264 (x264, veryfast) of each attack.
+const ATTACKS: [(&str, &str, &str); 11] = [
+    ("h264 crf 23", "null", "23"),
+    ("h264 crf 28", "null", "28"),
+    ("h264 crf 35", "null", "35"),
+    ("crop 1 %", "crop=158:94", "23"),
+    ("crop 2 %", "crop=156:94", "23"),
+    ("crop 5 %", "crop=152:90", "23"),
+    ("crop 10 %", "crop=144:86", "23"),
+    ("scale .5", "scale=80:48", "23"),
+    ("scale 2", "scale=320:192", "23"),
+    ("mirror", "hflip", "23"),
+    ("brightness +10 %", "eq=brightness=0.1", "23"),
+];
+
+/// One way to change a clip.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AttackFigure {
+    /// What was done.
+    pub attack: &'static str,
+    /// Clips that were still known.
+    pub known: u32,
+    /// Clips that it was done to.
+    pub clips: u32,
+    /// Seconds that matched, and seconds that were compared.
+    pub seconds: (u32, u32),
+    /// Bits in which matching seconds differ, the mean.
+    pub bits: f64,
+}
+
+/// What was measured.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FingerprintFigures {
+    /// Clips, each of another scene.
+    pub clips: usize,
+    /// Clips with at least one second that says something.
+    pub telling: usize,
+    /// Pairs of different clips that were compared by their pictures.
+    pub pairs: u64,
+    /// Pairs that were taken for copies.
+    pub false_copies: u64,
+    /// Pairs in which any second matched.
+    pub false_seconds: u64,
+    /// Pairs of different clips that were compared by their sound, and how many were taken for the same.
+    pub sound_pairs: (u64, u64),
+    /// What copies survive; empty where ffmpeg is not installed.
+    pub attacks: Vec<AttackFigure>,
+}
+
+/// Measures on this thread. Files go into `folder`, which is made. `note` hears how far it is.
+///
+/// # Errors
+/// A clip that fails, or an ffmpeg that does.
+pub fn run(
+    folder: &Path,
+    clips: u32,
+    threads: usize,
+    note: &mut dyn FnMut(String),
+) -> Result<FingerprintFigures, String> {
+    std::fs::create_dir_all(folder).map_err(|e| e.to_string())?;
+    let pocket = Pocket::embedded(threads).map_err(|e| e.to_string())?;
+    let mut prints: Vec<Fingerprint> = Vec::new();
+    let has_ffmpeg =
+        Command::new("ffmpeg").arg("-version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    let mut attacks: Vec<Tally> = ATTACKS.iter().map(|_| Tally::default()).collect();
+    for number in 0..clips {
+        if number.is_multiple_of(10) {
+            note(format!("clip {number} of {clips} …"));
+        }
+        let footage = made(&pocket, u64::from(number))?;
+        let print = fingerprint::of(&footage).map_err(|e| e.to_string())?;
+        if has_ffmpeg && prints.len() < ATTACKED_MAX {
+            for (tally, (_, filter, quality)) in attacks.iter_mut().zip(ATTACKS) {
+                let copy = through_ffmpeg(folder, &footage, filter, quality)?;
+                let copy = fingerprint::of(&copy).map_err(|e| e.to_string())?;
+                tally.add(alike(&print.seconds, &copy.seconds));
+            }
+        }
+        prints.push(print);
+    }
+    let mut figures = compared(&prints);
+    if has_ffmpeg {
+        figures.attacks = attacks.iter().zip(ATTACKS).map(|(tally, (name, ..))| tally.figure(name)).collect();
+    }
+    Ok(figures)
+}
+
+/// A clip of the scene of this number, from Pocket.
+fn made(pocket: &Pocket, number: u64) -> Result<Footage, String> {
+    let take = Take::new(1, number, false);
+    let plan = blocking::plan(&take.scene, take.seed, FRAMES);
+    let brief = Brief::new(&take.scene, &plan);
+    let shot = pocket.shoot(&brief, &usual(take.seed), &mut |_, _, _, _| {}).map_err(|e| e.to_string())?;
+    pocket.develop(&shot, &mut |_| {}).map_err(|e| e.to_string())
+}
+
+/// Every clip against every other.
+fn compared(prints: &[Fingerprint]) -> FingerprintFigures {
+    let mut figures = FingerprintFigures {
+        clips: prints.len(),
+        telling: prints.iter().filter(|print| !fingerprint::telling(&print.seconds).is_empty()).count(),
+        pairs: 0,
+        false_copies: 0,
+        false_seconds: 0,
+        sound_pairs: (0, 0),
+        attacks: Vec::new(),
+    };
+    for (number, ours) in prints.iter().enumerate() {
+        for theirs in prints.iter().skip(number + 1) {
+            if let Some(found) = alike(&ours.seconds, &theirs.seconds) {
+                figures.pairs += 1;
+                figures.false_copies += u64::from(found.is_copy());
+                figures.false_seconds += u64::from(!found.pairs.is_empty());
+            }
+            if let Some(percent) = sound::agreement(&ours.sound, &theirs.sound) {
+                figures.sound_pairs.0 += 1;
+                figures.sound_pairs.1 += u64::from(percent >= sound::SAME_PERCENT);
+            }
+        }
+    }
+    figures
+}
+
+/// What one attack came to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    clips: u32,
+    known: u32,
+    matched: u32,
+    seconds: u32,
+    bits: u32,
+}
+
+impl Tally {
+    /// Adds a clip; one without a telling second is not compared.
+    fn add(&mut self, found: Option<Alike>) {
+        let Some(found) = found else { return };
+        self.clips += 1;
+        self.known += u32::from(found.is_copy());
+        self.matched += found.pairs.len() as u32;
+        self.seconds += (FRAMES / 12) as u32;
+        self.bits += found.pairs.iter().map(|pair| pair.bits).sum::<u32>();
+    }
+
+    fn figure(self, attack: &'static str) -> AttackFigure {
+        AttackFigure {
+            attack,
+            known: self.known,
+            clips: self.clips,
+            seconds: (self.matched, self.seconds),
+            bits: f64::from(self.bits) / f64::from(self.matched.max(1)),
+        }
+    }
+}
+
+/// The pictures after a filter and x264.
+fn through_ffmpeg(folder: &Path, footage: &Footage, filter: &str, quality: &str) -> Result<Footage, String> {
+    let (raw, coded) = (folder.join("frames.rgb"), folder.join("coded.mkv"));
+    std::fs::write(&raw, footage.frames.concat()).map_err(|e| e.to_string())?;
+    let size = format!("{}x{}", SIZE.0, SIZE.1);
+    let run = |command: &mut Command| -> Result<Vec<u8>, String> {
+        let done = command.stdin(Stdio::null()).output().map_err(|e| e.to_string())?;
+        let said = String::from_utf8_lossy(&done.stderr);
+        done.status.success().then_some(done.stdout).ok_or_else(|| format!("ffmpeg: {said}"))
+    };
+    let rate = footage.fps.to_string();
+    let start = ["-v", "error", "-y", "-threads", "1"];
+    let input = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", &size, "-r", &rate, "-i"];
+    let output = ["-vf", filter, "-c:v", "libx264", "-preset", "veryfast", "-crf", quality];
+    run(Command::new("ffmpeg").args(start).args(input).arg(&raw).args(output).arg(&coded))?;
+    let probe = ["-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height"];
+    let sides = run(Command::new("ffprobe").args(probe).args(["-of", "csv=p=0"]).arg(&coded))?;
+    let sides = String::from_utf8_lossy(&sides);
+    let mut sides = sides.trim().split(',').map(|side| side.parse::<u32>().map_err(|e| e.to_string()));
+    let (Some(width), Some(height)) = (sides.next(), sides.next()) else {
+        return Err("ffprobe names no size".to_owned());
+    };
+    let (width, height) = (width?, height?);
+    let plain = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-"];
+    let frames = run(Command::new("ffmpeg").args(start).arg("-i").arg(&coded).args(plain))?;
+    let frames = frames.chunks_exact((width * height * 3) as usize).map(<[u8]>::to_vec).collect();
+    Ok(Footage { width, height, fps: footage.fps, frames, ..Footage::default() })
+}
+
+/// What is said of them.
+#[must_use]
+pub fn lines(figures: &FingerprintFigures) -> Vec<String> {
+    let mut lines = vec![
+        format!(
+            "print     {} of {} clips have something to compare; of {} pairs of different ones {} were taken for copies, {} had a second in common",
+            figures.telling, figures.clips, figures.pairs, figures.false_copies, figures.false_seconds
+        ),
+        format!(
+            "  sound   of {} pairs of different clips {} sounded the same",
+            figures.sound_pairs.0, figures.sound_pairs.1
+        ),
+    ];
+    if figures.attacks.is_empty() {
+        lines.push("  no copies: ffmpeg is not installed".to_owned());
+    }
+    for attack in &figures.attacks {
+        lines.push(format!(
+            "  {:<18}{} of {} known, {} of {} seconds, {:.1} bits",
+            attack.attack, attack.known, attack.clips, attack.seconds.0, attack.seconds.1, attack.bits
+        ));
+    }
+    lines
+}
