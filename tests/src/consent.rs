@@ -133,8 +133,7 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
     let bare = cleo.run(&["export", &clip, file.to_str().unwrap(), "--original"]);
     assert!(!bare.status.success() && text(&bare).contains("never leaves"), "{}", text(&bare));
     assert_eq!(cleo.json(&["export", &clip, file.to_str().unwrap()])["label"], "likeness");
-    let before = cleo.json(&["status"])["blobs"].as_u64().unwrap();
-    assert!(before >= 1);
+    let before = cleo.json(&["status"])["blobs"].as_u64().filter(|blobs| *blobs > 0).unwrap();
     wait_for("the clip at the fourth node", PATIENCE, || item(&eve, &clip).filter(|i| i["state"] == "ready"));
     node_eve.terminate();
 

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import threading
-import time
 
 import numpy as np
 import torch
@@ -75,13 +74,24 @@ class Ring:
         self.frames = frames
         while self.count < fill:
             self.take(batch)
+        self.over, self.thread = threading.Event(), threading.Thread(target=self.refresh, daemon=True)
         if refresh:
-            threading.Thread(target=self.refresh, daemon=True).start()
+            self.thread.start()
 
     def refresh(self):
-        while True:
-            time.sleep(REFRESH_SECONDS)  # fresh clips trickle in, and training keeps the processor
-            self.take(16)
+        while not self.over.wait(REFRESH_SECONDS):  # fresh clips trickle in, and training keeps the processor
+            try:
+                self.take(16)
+            except EOFError:
+                if not self.over.is_set():
+                    raise
+
+    def close(self):
+        """Ends the stream and waits for the thread: a process that ends while it computes is aborted."""
+        self.over.set()
+        self.stream.close()
+        if self.thread.is_alive():
+            self.thread.join()
 
     @torch.no_grad()
     def take(self, clips: int):

@@ -44,6 +44,7 @@ def distil(args):
         audio = F.mse_loss(made[1].float(), aims[1])
         loop.learn(picture + 0.3 * audio, args.batch, (picture.item(), audio.item()))
     loop.save()
+    ring.close()
 
 
 def aim(teach, start, t):

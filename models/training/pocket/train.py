@@ -89,6 +89,7 @@ def sketch(args):
         error = (drawn.float() - clean).square()
         loop.learn((error * weight_of(maps)).mean(), 2 * args.batch, (error.mean().item(),))
     loop.save()
+    ring.close()
 
 
 def flow(args):
@@ -111,6 +112,7 @@ def flow(args):
         picture, audio = attempt(model, sample(ring, rng, max(1, args.batch // frames), frames, args.device), args.device)
         loop.learn(picture + 0.3 * audio, args.batch, (picture.item(), audio.item()))
     loop.save()
+    ring.close()
 
 
 def main():
