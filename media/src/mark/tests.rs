@@ -79,6 +79,12 @@ fn it_survives_our_own_encoder() {
     let file = crate::encode(&footage, &crate::EncodeOptions::default(), &mut |_, _| ()).unwrap();
     let again = crate::decode(&file, &crate::DecodeLimits::default()).unwrap();
     assert_eq!(detect(&again, &Search::Whole).map(|f| f.tag), Some(TAG), "{embedded:?}");
+    // As a clip that arrives is looked at: from its luma, at the one place, in half of the frames.
+    let planes = crate::decode_planes(&file, &crate::DecodeLimits::default()).unwrap();
+    assert_eq!(detect_in(&planes, &Search::Grid).map(|f| f.tag), Some(TAG), "{embedded:?}");
+    let bare = crate::encode(&scene(160, 96, 12, 36), &crate::EncodeOptions::default(), &mut |_, _| ());
+    let bare = crate::decode_planes(&bare.unwrap(), &crate::DecodeLimits::default()).unwrap();
+    assert_eq!(detect_in(&bare, &Search::Grid), None);
 }
 
 #[test]

@@ -95,6 +95,30 @@ fn every_state_of_a_file_has_its_verdict_and_its_standing() {
 }
 
 #[test]
+fn the_mark_that_was_read_at_arrival_is_held_against_the_record() {
+    let record = stored();
+    let said = clip_of(&record).unwrap();
+    let arrived = |tag: Option<[u8; 8]>| {
+        let mut found = inspected(clip(FORMAT));
+        found.tag = tag.map(Into::into);
+        found.checks.push(verdict::mark(tag, None));
+        let state = Facts::of(SIZE, &found).map(BlobState::Complete);
+        let checks = known_checks((&record, said), state.as_ref(), None, false);
+        let mark = checks.iter().find(|check| check.name == CheckName::Mark).unwrap().state;
+        (mark, verdict::of(&checks), reason(&checks))
+    };
+    let mut other = *said.tag;
+    other[0] ^= 1;
+    let (mark, verdict, _) = arrived(Some(*said.tag));
+    assert_eq!((mark, verdict), (CheckState::Pass, Verdict::Verified));
+    let (mark, verdict, _) = arrived(None);
+    assert_eq!((mark, verdict), (CheckState::None, Verdict::Verified));
+    let (mark, verdict, why) = arrived(Some(other));
+    assert_eq!((mark, verdict), (CheckState::Warn, Verdict::Unverified));
+    assert!(why.contains("the mark of another clip"), "{why}");
+}
+
+#[test]
 fn a_still_that_is_no_poster_is_no_file_of_a_clip() {
     assert_eq!(Facts::of(SIZE, &inspected(Media::Still { width: 3, height: 2 })), None);
     let against = against(&stored(), clip_of(&stored()).unwrap(), SIZE, &Inspected::default());
