@@ -9,7 +9,7 @@ use kinora_protocol::recipe::Format;
 use kinora_protocol::record::{BlobRef, Body, Clip, Comment, Profile, Remix};
 
 use crate::mallory::Mallory;
-use crate::support::{Home, Node, clip_file, footage, text, wait_for};
+use crate::support::{Home, Node, PATIENCE, clip_file, footage, text, wait_for};
 
 /// Title, name and comment of somebody who wants your terminal.
 const ESCAPES: &str = "pwn\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}dewo\r\nnext";
@@ -53,7 +53,7 @@ fn lying_header(folder: &std::path::Path) -> Vec<u8> {
 
 /// Waits until the log of a node holds all of these words in one line.
 fn logged(node: &mut Node<'_>, words: &[&str]) {
-    wait_for(&format!("a line with {words:?}"), Duration::from_secs(20), || {
+    wait_for(&format!("a line with {words:?}"), PATIENCE, || {
         node.log().lines().any(|line| words.iter().all(|w| line.contains(w))).then_some(())
     });
 }
@@ -81,9 +81,7 @@ async fn garbage_is_refused_or_harmless_and_the_honest_go_on() {
     for hostile in [&vandal, &forger, &mallory] {
         hostile.net.dial_text(&node_b.addresses()[0]).await.unwrap();
     }
-    wait_for("all five to connect", Duration::from_secs(15), || {
-        (b.json(&["status"])["peers"] == 4).then_some(())
-    });
+    wait_for("all five to connect", PATIENCE, || (b.json(&["status"])["peers"] == 4).then_some(()));
 
     records_that_are_none(&vandal, &b, &mut node_b).await;
     bytes_that_fit_no_hash(&forger, &b, &mut node_b).await;
@@ -97,15 +95,13 @@ async fn garbage_is_refused_or_harmless_and_the_honest_go_on() {
     a.json(&["export", made["clip"].as_str().unwrap(), file.to_str().unwrap(), "--force", "--original"]);
     let bytes = std::fs::read(&file).unwrap();
     mallory.say(mallory.sign(clip("early slander", &bytes, bytes.len() as u64 + 7))).await;
-    wait_for("the slander", Duration::from_secs(10), || state_of(&b, "early slander"));
+    wait_for("the slander", PATIENCE, || state_of(&b, "early slander"));
     b.json(&["follow", &friend]);
-    wait_for("the honest clip", Duration::from_secs(30), || {
-        (state_of(&b, "honest")?.0 == "ready").then_some(())
-    });
+    wait_for("the honest clip", PATIENCE, || (state_of(&b, "honest")?.0 == "ready").then_some(()));
     let Body::Clip(mut late) = clip("late slander", &bytes, bytes.len() as u64) else { unreachable!() };
     late.format.frames += 1;
     mallory.say(mallory.sign(Body::Clip(late))).await;
-    wait_for("more slander", Duration::from_secs(10), || state_of(&b, "late slander"));
+    wait_for("more slander", PATIENCE, || state_of(&b, "late slander"));
     for title in ["early slander", "late slander"] {
         assert_eq!(state_of(&b, title).unwrap(), ("withheld".to_owned(), "altered".to_owned()), "{title}");
     }
@@ -120,7 +116,7 @@ async fn garbage_is_refused_or_harmless_and_the_honest_go_on() {
 async fn records_that_are_none(mallory: &Mallory, b: &Home, node_b: &mut Node<'_>) {
     let records = || b.json(&["status"])["records"].as_u64().unwrap();
     // What friends sent a moment ago may still be on its way in.
-    let (before, _) = wait_for("quiet", Duration::from_secs(30), || {
+    let (before, _) = wait_for("quiet", PATIENCE, || {
         let seen = records();
         std::thread::sleep(Duration::from_secs(2));
         (records() == seen).then_some(seen)
@@ -177,7 +173,7 @@ async fn files_that_lie(
         assert_eq!(standing, ("withheld".to_owned(), "altered".to_owned()), "{title}");
         assert!(!b.run(&["play", &clip_with(b, title), "--json"]).status.success(), "{title} plays");
     }
-    wait_for("the refused files to leave the disk", Duration::from_secs(30), || {
+    wait_for("the refused files to leave the disk", PATIENCE, || {
         (b.json(&["status"])["blobs"] == 0).then_some(())
     });
 }
@@ -193,11 +189,11 @@ async fn text_that_wants_the_terminal(
     let good = std::fs::read(clip_file(lair.path(), 92)).unwrap();
     blobs.add(good.clone().into()).await.unwrap();
     mallory.say(mallory.sign(clip(ESCAPES, &good, good.len() as u64))).await;
-    wait_for("the clip with the hostile title", Duration::from_secs(10), || state_of(b, "pwn"));
+    wait_for("the clip with the hostile title", PATIENCE, || state_of(b, "pwn"));
     let hostile = clip_with(b, "pwn");
     let on: Rid = hostile.parse().unwrap();
     mallory.say(mallory.sign(Body::Comment(Comment { on, text: ESCAPES.to_owned() }))).await;
-    wait_for("the hostile comment", Duration::from_secs(10), || {
+    wait_for("the hostile comment", PATIENCE, || {
         (b.json(&["show", &hostile])["item"]["comments"] == 1).then_some(())
     });
     for verb in [&["feed"][..], &["show", &hostile], &["feed", "--json"], &["show", &hostile, "--json"]] {

@@ -2,17 +2,14 @@
 //! a third node that follows only the creator shows who consented, and a takedown reaches it.
 
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::seen::through_ffmpeg;
-use crate::support::{Home, Node, last_json, text, wait_for};
+use crate::support::{Home, Node, PATIENCE, last_json, text, wait_for};
 
 /// Exit code of a request that is refused.
 const EXIT_REQUEST: i32 = 2;
-/// Renders and blobs on a busy machine take a while.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 fn id(value: &Value, key: &str) -> String {
     value[key].as_str().unwrap().to_owned()

@@ -1,16 +1,12 @@
 //! Labels between real processes: an author, a labeler and somebody who follows the one and listens to the other. The
 //! labeler's own node, which listens to nobody, is where a label changes nothing.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
-use crate::support::{Home, Node, clip_file, text, wait_for};
+use crate::support::{Home, Node, PATIENCE, clip_file, text, wait_for};
 
 /// Exit code of a request that is refused.
 const EXIT_REQUEST: i32 = 2;
-/// Records and blobs on a busy machine take a while.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 fn item(home: &Home, clip: &str) -> Option<Value> {
     home.feed().into_iter().find(|item| item["clip"] == clip)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{Home, Node, clip_file, text, wait_for};
+use crate::support::{Home, Node, PATIENCE, clip_file, text, wait_for};
 
 /// Exit codes that scripts may rely on.
 const EXIT_REQUEST: i32 = 2;
@@ -42,7 +42,7 @@ fn a_remix_stands_in_the_lineage_of_whoever_made_the_first_clip() {
     a.json(&["follow", &b.author()]);
     let words = ["make", "a red ball bounces in a room", "--licence", "CC-BY-SA-4.0", "--seed", "3"];
     let first = rid(&a.json(&[&words[..], &QUICK].concat()));
-    wait_for("the clip at B", Duration::from_secs(20), || (state_of(&b, &first)? == "ready").then_some(()));
+    wait_for("the clip at B", PATIENCE, || (state_of(&b, &first)? == "ready").then_some(()));
 
     let remix = b.json(
         &[&["remix", &first, "a blue ball bounces in a room", "--strength", "60"], &QUICK[..]].concat(),
@@ -51,14 +51,14 @@ fn a_remix_stands_in_the_lineage_of_whoever_made_the_first_clip() {
     let second = rid(&remix);
     let shown = b.json(&["show", &second]);
     assert_eq!((&shown["parents"], &shown["licence"]), (&serde_json::json!([first]), &"CC-BY-SA-4.0".into()));
-    let (_, taken) = wait_for("the remix in A's lineage", Duration::from_secs(20), || {
+    let (_, taken) = wait_for("the remix in A's lineage", PATIENCE, || {
         let lineage = a.json(&["lineage", &first]);
         (clips(&lineage["descendants"]) == [second.as_str()]).then_some(())
     });
     assert!(taken < Duration::from_secs(10), "A knew of the remix {taken:?} after it was published");
 
     // Signatures are looked at when a clip arrives; marks when somebody asks.
-    wait_for("A's look at the remix", Duration::from_secs(20), || {
+    wait_for("A's look at the remix", PATIENCE, || {
         let checks = a.json(&["show", &second])["checks"].clone();
         (state(&checks, "provenance")? == "pass").then_some(())
     });
@@ -73,7 +73,7 @@ fn a_remix_stands_in_the_lineage_of_whoever_made_the_first_clip() {
     let said = text(&b.run(&["show", &second]));
     assert!(said.contains("“a red ball bounces in a room” by Ada"), "{said}");
     a.json(&["delete", &first]);
-    wait_for("the deletion at B", Duration::from_secs(20), || {
+    wait_for("the deletion at B", PATIENCE, || {
         let lineage = b.json(&["lineage", &second]);
         (lineage["ancestors"][0]["state"] == "deleted").then_some(())
     });
@@ -94,9 +94,7 @@ fn a_licence_decides_what_may_be_published_and_a_draft_is_ones_own() {
     };
     let (kept, locked) = (import(1, &[]), import(2, &["--licence", "CC-BY-ND-4.0"]));
     for clip in [&kept, &locked] {
-        wait_for("the clips at B", Duration::from_secs(20), || {
-            (state_of(&b, clip)? == "ready").then_some(())
-        });
+        wait_for("the clips at B", PATIENCE, || (state_of(&b, clip)? == "ready").then_some(()));
     }
     let refused = |args: &[&str], says: &str| {
         let output = b.run(args);

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::{Home, Node, last_json, text, wait_for};
+use crate::support::{Home, Node, PATIENCE, last_json, text, wait_for};
 
 /// Exit codes that scripts may rely on.
 const EXIT_REQUEST: i32 = 2;
@@ -128,8 +128,7 @@ fn a_killed_worker_fails_its_job_and_the_queue_goes_on() {
             .unwrap()
     };
     let first = spawn("a dog runs in the snow");
-    let (worker, _) =
-        wait_for("a render worker", Duration::from_secs(20), || workers_of(node.pid()).first().copied());
+    let (worker, _) = wait_for("a render worker", PATIENCE, || workers_of(node.pid()).first().copied());
     let second = spawn("a boat floats at night");
     std::thread::sleep(Duration::from_millis(300));
     assert!(Command::new("kill").args(["-9", &worker.to_string()]).status().unwrap().success());
@@ -151,7 +150,7 @@ fn ctrl_c_cancels_the_job_and_ends_the_worker() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    wait_for("a render worker", Duration::from_secs(20), || workers_of(node.pid()).first().copied());
+    wait_for("a render worker", PATIENCE, || workers_of(node.pid()).first().copied());
     let start = Instant::now();
     assert!(Command::new("kill").args(["-INT", &make.id().to_string()]).status().unwrap().success());
     let output = make.wait_with_output().unwrap();

@@ -3,19 +3,16 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use kinora_models::blocking::{self, FPS};
 use kinora_models::worlds;
 use kinora_protocol::shot::Shot;
 use serde_json::Value;
 
-use crate::support::{Home, Node, last_json, text, wait_for};
+use crate::support::{Home, Node, PATIENCE, last_json, text, wait_for};
 
 /// Exit code of a request that is refused.
 const EXIT_REQUEST: i32 = 2;
-/// Blobs on a busy machine take a while.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A clip of two seconds in which there is something to see: a drawn world.
 fn telling_clip(folder: &Path, seed: u8) -> PathBuf {

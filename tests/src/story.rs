@@ -4,13 +4,11 @@
 //! `consent.rs` tells the same by the command line; here every step of the two is a key.
 
 use crate::consent::{item, on_disk};
-use crate::support::{Home, Node, text, wait_for};
+use crate::support::{Home, Node, PATIENCE, text, wait_for};
 use crate::terminal::{ENTER, ESCAPE, Terminal};
 
 /// Exit code of a request that is refused.
 const EXIT_REQUEST: i32 = 2;
-/// Records and blobs on a busy machine take a while.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(90);
 /// What the clip shows, which is its title.
 const PROMPT: &str = "Ada walks along a beach";
 

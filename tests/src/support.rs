@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// Longest wait for something that happens between nodes, on a machine that is busy with other tests.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 /// How long a node may take until it answers.
 const READY_MAX: Duration = Duration::from_secs(30);
 

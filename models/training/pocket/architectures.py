@@ -104,6 +104,7 @@ def main():
     parser.add_argument("--held", type=int, default=64, help="how many of the clips are kept for the comparison")
     parser.add_argument("--steps", type=int, default=250, help="steps of the first kind; it sets the FLOPs of all")
     parser.add_argument("--batch", type=int, default=24)
+    parser.add_argument("--only", default="", help="kinds whose names contain this")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -117,6 +118,8 @@ def main():
         model = kind(**options)
         cost = flops(model, sample(seen, np.random.default_rng(1), args.batch // 4, 4, "cpu"))
         budget = budget or cost * args.steps
+        if args.only not in name:
+            continue
         torch.manual_seed(7)
         steps = train(model, seen, args.batch, budget, cost)
         picture, sound = errors(model.eval(), ring, args.held)
