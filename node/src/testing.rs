@@ -2,7 +2,7 @@
 
 use kinora_protocol::ids::BlobHash;
 use kinora_protocol::recipe::Format;
-use kinora_protocol::record::{BlobRef, Clip, Remix};
+use kinora_protocol::record::{BlobRef, Clip};
 
 /// What every clip of [`clip`] says it is.
 pub(crate) const FORMAT: Format = Format { width: 64, height: 48, fps: 12, frames: 12 };
@@ -11,16 +11,6 @@ pub(crate) const FORMAT: Format = Format { width: 64, height: 48, fps: 12, frame
 pub(crate) fn clip(n: u8) -> Clip {
     Clip {
         title: format!("clip {n}"),
-        prompt: String::new(),
-        blob: BlobRef { hash: BlobHash([n; 32]), size: 9 },
-        poster: None,
-        format: FORMAT,
-        tag: [n; 8].into(),
-        labels: Vec::new(),
-        parents: Vec::new(),
-        licence: String::new(),
-        remix: Remix::Free,
-        consent: None,
-        recipe: None,
+        ..Clip::new(BlobRef { hash: BlobHash([n; 32]), size: 9 }, FORMAT, [n; 8].into())
     }
 }

@@ -156,6 +156,25 @@ pub struct Clip {
 }
 
 impl Clip {
+    /// A clip of which nothing is said that need not be: no title, no parents, all rights reserved, nobody in it.
+    #[must_use]
+    pub const fn new(blob: BlobRef, format: Format, tag: ByteArray<8>) -> Self {
+        Self {
+            title: String::new(),
+            prompt: String::new(),
+            blob,
+            poster: None,
+            format,
+            tag,
+            labels: Vec::new(),
+            parents: Vec::new(),
+            licence: String::new(),
+            remix: Remix::Free,
+            consent: None,
+            recipe: None,
+        }
+    }
+
     /// The recipe, if there is one and this version can read it.
     #[must_use]
     pub fn recipe(&self) -> Option<Recipe> {

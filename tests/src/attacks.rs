@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use kinora_node::blobs::{Blobs as _, NetworkBlobs};
 use kinora_protocol::ids::{BlobHash, Rid};
 use kinora_protocol::recipe::Format;
-use kinora_protocol::record::{BlobRef, Body, Clip, Comment, Profile, Remix};
+use kinora_protocol::record::{BlobRef, Body, Clip, Comment, Profile};
 
 use crate::mallory::Mallory;
 use crate::support::{Home, Node, PATIENCE, clip_file, footage, text, wait_for};
@@ -29,16 +29,12 @@ fn clip(title: &str, bytes: &[u8], size: u64) -> Body {
     Body::Clip(Box::new(Clip {
         title: title.to_owned(),
         prompt: title.to_owned(),
-        blob: BlobRef { hash: BlobHash::of(bytes), size },
-        poster: None,
-        format: Format { width: honest.width, height: honest.height, fps: honest.fps, frames },
-        tag: [7; 8].into(),
         labels: vec![ESCAPES.to_owned()],
-        parents: Vec::new(),
-        licence: String::new(),
-        remix: Remix::Free,
-        consent: None,
-        recipe: None,
+        ..Clip::new(
+            BlobRef { hash: BlobHash::of(bytes), size },
+            Format { width: honest.width, height: honest.height, fps: honest.fps, frames },
+            [7; 8].into(),
+        )
     }))
 }
 

@@ -90,8 +90,15 @@ fn manifests_have_plain_sizes_few_levels_and_a_bound() {
     assert!(matches!(quickly(&file(&c2pa(&large))), Err(WalkFault::ManifestTooLarge { .. })));
     let many = described(&boxed(b"jumd", b"").repeat(10_000));
     assert_eq!(quickly(&file(&c2pa(&many))), Err(WalkFault::Boxes(ClipFault::TooManyBoxes(BOXES_MAX))));
-    // Boxes that the library does not know, a superbox that does not say what it is, and a store of something else.
-    for strange in [boxed(b"juib", &[0; 8]), boxed(b"jumb", &boxed(b"jxmd", &[0; 24])), boxed(b"jumb", b"")] {
+    // Boxes that the library does not know, superboxes that do not say what they are, a string of gigabytes, and a store of
+    // something else.
+    let strange = [
+        boxed(b"juib", &[0; 8]),
+        boxed(b"jumb", &boxed(b"jxmd", &[0; 24])),
+        boxed(b"jumb", b""),
+        boxed(b"cbor", b"\x7a\x6e\x6f\x74\x41llowed"),
+    ];
+    for strange in strange {
         let refused = quickly(&file(&c2pa(&described(&strange))));
         assert!(matches!(refused, Err(WalkFault::ManifestBoxes { .. })), "{refused:?}");
     }

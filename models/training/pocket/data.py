@@ -60,8 +60,8 @@ def pictures(frames: np.ndarray) -> torch.Tensor:
 class Ring:
     """The most recent clips as latents, refreshed by a thread while training draws from them."""
 
-    def __init__(self, stream: Stream, clips: int, frames: int, fill: int, codec, refresh: bool = True, shown: bool = False, batch: int = 16):
-        """`shown`: the pictures themselves are kept, too, as bytes; `batch`: clips read at once while it fills."""
+    def __init__(self, stream: Stream, clips: int, frames: int, fill: int, codec, refresh: bool = True, shown: bool = False):
+        """`shown`: the pictures themselves are kept, too, as bytes."""
         self.stream, self.size, self.count = stream, clips, 0
         self.encoder, self.mel, self.spread = codec
         self.latents = torch.zeros((clips, frames // 2, HEIGHT // 4, WIDTH // 4, 24), dtype=torch.float16)
@@ -73,7 +73,7 @@ class Ring:
         self.first = torch.zeros(clips, dtype=torch.int64)
         self.frames = frames
         while self.count < fill:
-            self.take(batch)
+            self.take(16)
         self.over, self.thread = threading.Event(), threading.Thread(target=self.refresh, daemon=True)
         if refresh:
             self.thread.start()

@@ -30,7 +30,7 @@ class Maker:
         load(self.net, args.flow)
         load(self.decoder, "decoder")
         stream = Stream(args.worlds, args.seed + 7000, FRAMES)
-        self.ring = Ring(stream, CLIPS, FRAMES, CLIPS, (self.encoder, mel, self.spread), refresh=False, shown=True, batch=CLIPS)
+        self.ring = Ring(stream, CLIPS, FRAMES, 0, (self.encoder, mel, self.spread), refresh=False, shown=True)
 
     @torch.no_grad()
     def make(self):

@@ -127,13 +127,16 @@ fn part(clip: &Clip, from_millis: u32, to_millis: Option<u32>) -> Result<(u32, u
 #[cfg(test)]
 mod tests {
     use kinora_protocol::api::Blame;
+    use kinora_protocol::recipe::Format;
 
-    use super::super::lineage::tests::clip;
     use super::*;
+    use crate::testing;
 
     #[test]
     fn a_part_is_made_of_the_frames_nearest_to_its_times() {
-        let of = |from, to| part(&clip(""), from, to);
+        let three_seconds = Format { frames: 36, ..testing::FORMAT };
+        let clip = Clip { format: three_seconds, ..testing::clip(1) };
+        let of = |from, to| part(&clip, from, to);
         assert_eq!(of(500, Some(1_500)).unwrap(), (6, 12));
         assert_eq!(of(540, Some(1_500)).unwrap(), (6, 12));
         assert_eq!(of(2_000, None).unwrap(), (24, 12));

@@ -167,28 +167,12 @@ fn permits(clip: &Clip, words: &str, permitted: bool) -> Result<(), ApiError> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use kinora_protocol::ids::BlobHash;
-    use kinora_protocol::recipe::Format;
-    use kinora_protocol::record::BlobRef;
-
+mod tests {
     use super::*;
+    use crate::testing;
 
-    pub(crate) fn clip(licence: &str) -> Clip {
-        Clip {
-            title: "fox".to_owned(),
-            prompt: String::new(),
-            blob: BlobRef { hash: BlobHash([1; 32]), size: 9 },
-            poster: None,
-            format: Format { width: 64, height: 48, fps: 12, frames: 36 },
-            tag: [0; 8].into(),
-            labels: Vec::new(),
-            parents: Vec::new(),
-            licence: licence.to_owned(),
-            remix: kinora_protocol::record::Remix::Free,
-            consent: None,
-            recipe: None,
-        }
+    fn clip(licence: &str) -> Clip {
+        Clip { licence: licence.to_owned(), ..testing::clip(1) }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use kinora_protocol::job::{Materials, Rendered};
 use kinora_protocol::limits::TITLE_CHARS_MAX;
 use kinora_protocol::lineage::Cut;
 use kinora_protocol::recipe::Format;
-use kinora_protocol::record::{BlobRef, Body, Clip, Remix, SYNTHETIC, recipe_value};
+use kinora_protocol::record::{BlobRef, Body, Clip, SYNTHETIC, recipe_value};
 use kinora_protocol::text::Text;
 use serde_bytes::ByteArray;
 
@@ -473,17 +473,8 @@ pub fn clip(title: &str, tag: ByteArray<8>, made: &Made) -> Clip {
     Clip {
         // `Text::line` marks a cut with one more character.
         title: Text::line(title, TITLE_CHARS_MAX - 1).as_str().to_owned(),
-        prompt: String::new(),
-        blob: BlobRef { hash: made.blob, size: made.size },
         poster: made.poster.map(|(hash, size)| BlobRef { hash, size }),
-        format: made.format,
-        tag,
-        labels: Vec::new(),
-        parents: Vec::new(),
-        licence: String::new(),
-        remix: Remix::Free,
-        consent: None,
-        recipe: None,
+        ..Clip::new(BlobRef { hash: made.blob, size: made.size }, made.format, tag)
     }
 }
 

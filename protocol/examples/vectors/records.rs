@@ -108,36 +108,28 @@ fn letter(cameo: Rid, blob: Option<BlobRef>) -> Sealed {
 }
 
 pub(super) fn least() -> Clip {
-    Clip {
-        title: String::new(),
-        prompt: String::new(),
-        blob: BlobRef { hash: BlobHash::of(b"a file"), size: 1 },
-        poster: None,
-        format: Format { width: 16, height: 16, fps: 1, frames: 1 },
-        tag: [0; 8].into(),
-        labels: Vec::new(),
-        parents: Vec::new(),
-        licence: String::new(),
-        remix: Remix::Free,
-        consent: None,
-        recipe: None,
-    }
+    Clip::new(
+        BlobRef { hash: BlobHash::of(b"a file"), size: 1 },
+        Format { width: 16, height: 16, fps: 1, frames: 1 },
+        [0; 8].into(),
+    )
 }
 
 fn clip() -> Fallible<Clip> {
     Ok(Clip {
         title: "A fox at dusk".to_owned(),
         prompt: "a red fox chases a dog along a beach at sunset".to_owned(),
-        blob: BlobRef { hash: BlobHash::of(b"a longer file"), size: 1_234_567 },
         poster: Some(BlobRef { hash: BlobHash::of(b"a still"), size: 4_321 }),
-        format: Format { width: 256, height: 144, fps: 12, frames: 48 },
-        tag: [1, 2, 3, 4, 5, 6, 7, 8].into(),
         labels: vec![SYNTHETIC.to_owned()],
         parents: vec![Rid(*blake3::hash(b"a clip").as_bytes())],
         licence: "CC-BY-4.0".to_owned(),
         remix: Remix::KeepPolicy,
-        consent: None,
         recipe: Some(recipe_value(&recipe())?),
+        ..Clip::new(
+            BlobRef { hash: BlobHash::of(b"a longer file"), size: 1_234_567 },
+            Format { width: 256, height: 144, fps: 12, frames: 48 },
+            [1, 2, 3, 4, 5, 6, 7, 8].into(),
+        )
     })
 }
 

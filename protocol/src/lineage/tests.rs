@@ -83,18 +83,12 @@ proptest! {
 fn a_cut_is_read_back_and_is_no_recipe() {
     let cut = Cut { parent: BlobHash([3; 32]), first: 12, frames: 24 };
     let clip = Clip {
-        title: String::new(),
-        prompt: String::new(),
-        blob: crate::record::BlobRef { hash: BlobHash([1; 32]), size: 9 },
-        poster: None,
-        format: crate::recipe::Format { width: 64, height: 48, fps: 12, frames: 24 },
-        tag: [0; 8].into(),
-        labels: Vec::new(),
-        parents: Vec::new(),
-        licence: String::new(),
-        remix: crate::record::Remix::Free,
-        consent: None,
         recipe: Some(cut.value().unwrap()),
+        ..Clip::new(
+            crate::record::BlobRef { hash: BlobHash([1; 32]), size: 9 },
+            crate::recipe::Format { width: 64, height: 48, fps: 12, frames: 24 },
+            [0; 8].into(),
+        )
     };
     assert_eq!(Cut::of(&clip), Some(cut));
     assert_eq!(clip.recipe(), None);

@@ -15,17 +15,7 @@ const SIZE: u64 = 900;
 fn stored() -> Checked {
     let clip = Clip {
         title: "fog".to_owned(),
-        prompt: String::new(),
-        blob: BlobRef { hash: BlobHash([3; 32]), size: SIZE },
-        poster: None,
-        format: FORMAT,
-        tag: [7; 8].into(),
-        labels: Vec::new(),
-        parents: Vec::new(),
-        licence: String::new(),
-        remix: kinora_protocol::record::Remix::Free,
-        consent: None,
-        recipe: None,
+        ..Clip::new(BlobRef { hash: BlobHash([3; 32]), size: SIZE }, FORMAT, [7; 8].into())
     };
     let folder = tempfile::tempdir().unwrap();
     let home = crate::home::Home::open(folder.path()).unwrap();

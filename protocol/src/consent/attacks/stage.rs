@@ -447,18 +447,11 @@ impl Built {
 
 /// A clip that shows nobody.
 fn bare(time: u64, person: u8) -> Clip {
+    let blob = BlobRef { hash: BlobHash::of(&[&time.to_be_bytes()[..], &[person]].concat()), size: 1_000 };
     Clip {
         title: "A walk".to_owned(),
         prompt: "Ada walks in the rain".to_owned(),
-        blob: BlobRef { hash: BlobHash::of(&[&time.to_be_bytes()[..], &[person]].concat()), size: 1_000 },
-        poster: None,
-        format: Format { width: 256, height: 144, fps: 12, frames: 48 },
-        tag: [person; 8].into(),
         labels: vec![SYNTHETIC.to_owned()],
-        parents: Vec::new(),
-        licence: String::new(),
-        remix: Remix::Free,
-        consent: None,
-        recipe: None,
+        ..Clip::new(blob, Format { width: 256, height: 144, fps: 12, frames: 48 }, [person; 8].into())
     }
 }
