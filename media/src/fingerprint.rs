@@ -9,7 +9,7 @@ pub mod index;
 pub mod pdq;
 pub mod sound;
 
-use kinora_protocol::fingerprint::{Fingerprint, Second};
+use kinora_protocol::fingerprint::{CROPS_PERCENT, Fingerprint, Second};
 use kinora_protocol::limits::{FINGERPRINT_SECONDS_MAX, FINGERPRINT_WORDS_MAX};
 
 use crate::badge::{self, Badge, Corner, Variant};
@@ -23,6 +23,8 @@ pub const DISTANCE_MAX: u32 = 31;
 pub const MATCH_PERCENT: u32 = 80;
 /// A second within so many bits of one before it says nothing new and is not compared (vPDQ's D_prune).
 pub const PRUNE_MAX: u32 = 2;
+/// Lines from which on the hash of an enlarged picture is the hash of the picture: below, its blur is coarse.
+const SMALL: usize = 384;
 
 /// The fingerprint of a clip.
 ///
@@ -51,17 +53,25 @@ pub fn of_decoded(clip: &Decoded) -> Result<Fingerprint, FootageError> {
 fn print(frames: impl Iterator<Item = Luma>, mut sound: Vec<u32>, size: (usize, usize)) -> Fingerprint {
     let frames: Vec<Luma> = frames.take(FINGERPRINT_SECONDS_MAX).collect();
     sound.truncate(FINGERPRINT_WORDS_MAX);
-    // The seconds under the label with which a clip that shows somebody leaves the network, in each corner.
-    let mut labelled = Vec::with_capacity(frames.len() * Corner::ALL.len());
-    for corner in Corner::ALL {
+    let altered = altered(&frames, size);
+    Fingerprint { seconds: frames.into_iter().map(second).collect(), sound, altered }
+}
+
+/// The seconds as copies show them: under the label with which a clip that shows somebody leaves the network, in each
+/// corner; cropped; enlarged.
+fn altered(frames: &[Luma], size: (usize, usize)) -> Vec<Second> {
+    let labelled = Corner::ALL.into_iter().flat_map(|corner| {
         let badge = Badge { variant: Variant::Likeness, corner, ..Badge::default() };
-        labelled.extend(frames.iter().map(|frame| {
+        frames.iter().map(move |frame| {
             let mut under = frame.clone();
             badge::each_pixel(size, &badge, |at, grey| under.paint(at, grey));
-            second(under)
-        }));
-    }
-    Fingerprint { seconds: frames.into_iter().map(second).collect(), sound, labelled }
+            under
+        })
+    });
+    let cropped = CROPS_PERCENT.into_iter().flat_map(|percent| frames.iter().map(move |f| f.cropped(percent)));
+    let small = frames.iter().filter(|frame| frame.shorter() < SMALL);
+    let enlarged = small.map(|frame| frame.enlarged(SMALL.div_ceil(frame.shorter().max(1))));
+    labelled.chain(cropped).chain(enlarged).map(second).collect()
 }
 
 /// The fingerprint of a still of `width × height × 3` bytes: one second, as if it were a clip.
@@ -117,6 +127,8 @@ pub struct Alike {
     pub percent: u32,
     /// The compared seconds of the first that are found in the other.
     pub pairs: Vec<Pair>,
+    /// Whether they are found when one is mirrored (left for right).
+    pub mirrored: bool,
 }
 
 impl Alike {
@@ -124,6 +136,12 @@ impl Alike {
     #[must_use]
     pub const fn is_copy(&self) -> bool {
         self.percent >= MATCH_PERCENT
+    }
+
+    /// This, or another way of comparing the same two where that finds more.
+    #[must_use]
+    pub fn or_better(self, other: Self) -> Self {
+        if other.percent > self.percent { other } else { self }
     }
 }
 
@@ -134,10 +152,22 @@ pub fn alike(ours: &[Second], theirs: &[Second]) -> Option<Alike> {
     if ours.is_empty() || theirs.is_empty() {
         return None;
     }
-    let pairs: Vec<Pair> = ours.iter().filter_map(|(number, hash)| nearest(*number, hash, &theirs)).collect();
-    let back = theirs.iter().filter(|(number, hash)| nearest(*number, hash, &ours).is_some()).count();
+    let straight = compare(&ours, &theirs);
+    let turned = Alike { mirrored: true, ..compare(&mirrored(&ours), &theirs) };
+    Some(straight.or_better(turned))
+}
+
+/// What is compared, mirrored.
+#[must_use]
+pub fn mirrored(telling: &[(u32, Hash)]) -> Vec<(u32, Hash)> {
+    telling.iter().map(|(number, hash)| (*number, hash.mirrored())).collect()
+}
+
+fn compare(ours: &[(u32, Hash)], theirs: &[(u32, Hash)]) -> Alike {
+    let pairs: Vec<Pair> = ours.iter().filter_map(|(number, hash)| nearest(*number, hash, theirs)).collect();
+    let back = theirs.iter().filter(|(number, hash)| nearest(*number, hash, ours).is_some()).count();
     let percent = (pairs.len() * 100 / ours.len()).max(back * 100 / theirs.len());
-    Some(Alike { percent: percent as u32, pairs })
+    Alike { percent: percent as u32, pairs, mirrored: false }
 }
 
 fn nearest(number: u32, hash: &Hash, among: &[(u32, Hash)]) -> Option<Pair> {
@@ -151,6 +181,8 @@ fn nearest(number: u32, hash: &Hash, among: &[(u32, Hash)]) -> Option<Pair> {
 
 #[cfg(test)]
 mod tests {
+    use kinora_protocol::fingerprint::ALTERED_MAX;
+
     use super::*;
 
     fn scene(seed: usize) -> Footage {
@@ -199,12 +231,12 @@ mod tests {
         let planes = crate::decode_planes(&file, &limits).unwrap();
         let print = of_decoded(&planes).unwrap();
         assert_eq!(print, of(&planes.clone().into_footage()).unwrap());
-        assert!(print.seconds.len() == 3 && print.labelled.len() == 12 && !print.sound.is_empty());
+        assert!(print.seconds.len() == 3 && print.altered.len() == 3 * ALTERED_MAX && !print.sound.is_empty());
         // And a label in the luma is a label in the picture.
         let mut shown = planes.into_footage();
         let badge = Badge { variant: Variant::Likeness, corner: Corner::ALL[0], ..Badge::default() };
         crate::badge::burn(&mut shown, &badge).unwrap();
-        assert_eq!(seconds(&shown).unwrap(), print.labelled[..3]);
+        assert_eq!(seconds(&shown).unwrap(), print.altered[..3]);
     }
 
     #[test]
@@ -249,7 +281,7 @@ mod tests {
     fn a_clip_is_known_under_its_label_wherever_that_is() {
         let original = scene(3);
         let print = of(&original).unwrap();
-        let known = [print.seconds.clone(), print.labelled].concat();
+        let known = [print.seconds.clone(), print.altered].concat();
         for corner in Corner::ALL {
             let mut shown = original.clone();
             let badge = Badge { variant: Variant::Likeness, corner, ..Badge::default() };

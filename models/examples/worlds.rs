@@ -51,7 +51,7 @@ fn main() -> io::Result<()> {
         frames: value("--frames", 1).clamp(1, CLIP_FRAMES as u64) as usize,
         held: flag("--held"),
     };
-    match args.first().map(String::as_str) {
+    let done = match args.first().map(String::as_str) {
         Some("info") => info(),
         Some("stream") => stream(&options),
         Some("judge") => judge(&options),
@@ -61,7 +61,9 @@ fn main() -> io::Result<()> {
             );
             Ok(())
         }
-    }
+    };
+    // A reader that has enough closes the pipe: that is how a training step ends.
+    done.or_else(|e| if e.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(e) })
 }
 
 fn info() -> io::Result<()> {

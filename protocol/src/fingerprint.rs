@@ -9,8 +9,11 @@ use serde_bytes::ByteArray;
 use crate::badge::Corner;
 use crate::limits::{FINGERPRINT_QUALITY_MIN, FINGERPRINT_SECONDS_MAX, FINGERPRINT_WORDS_MAX};
 
-/// Places of the visible label that a fingerprint knows: the corners.
-pub const LABELLED_MAX: usize = Corner::ALL.len();
+/// Shares that are cut off both sides of a picture, together and in percent of the side, for the seconds that a fingerprint
+/// knows cropped. A picture is known when it was cropped by about one and a half percent more or less than one of them.
+pub const CROPS_PERCENT: [u8; 4] = [3, 6, 9, 12];
+/// Ways of changing a picture that a fingerprint knows: under the label in each corner, each crop, and enlarged.
+pub const ALTERED_MAX: usize = Corner::ALL.len() + CROPS_PERCENT.len() + 1;
 /// Bytes of a packed second: its hash, then its quality.
 pub const SECOND_BYTES: usize = 33;
 /// The best quality that there is.
@@ -57,10 +60,11 @@ pub struct Fingerprint {
     pub seconds: Vec<Second>,
     /// The words of its sound (Chromaprint), at most [`FINGERPRINT_WORDS_MAX`]; none when it is silent or short.
     pub sound: Vec<u32>,
-    /// The seconds as they look under the visible label of a likeness, in each corner: a small picture looks like another
-    /// one with it. At most [`LABELLED_MAX`] times as many.
+    /// The seconds as they look when the picture was changed as copies are, one change after the other: under the visible
+    /// label of a likeness in each corner, cropped by each of [`CROPS_PERCENT`], enlarged. To a hash a small picture is
+    /// another one then. At most [`ALTERED_MAX`] times as many.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub labelled: Vec<Second>,
+    pub altered: Vec<Second>,
 }
 
 impl Fingerprint {
@@ -69,8 +73,8 @@ impl Fingerprint {
     pub fn is_bounded(&self) -> bool {
         self.seconds.len() <= FINGERPRINT_SECONDS_MAX
             && self.sound.len() <= FINGERPRINT_WORDS_MAX
-            && self.labelled.len() <= LABELLED_MAX * FINGERPRINT_SECONDS_MAX
-            && self.seconds.iter().chain(&self.labelled).all(|second| second.quality <= QUALITY_MAX)
+            && self.altered.len() <= ALTERED_MAX * FINGERPRINT_SECONDS_MAX
+            && self.seconds.iter().chain(&self.altered).all(|second| second.quality <= QUALITY_MAX)
     }
 }
 
@@ -95,9 +99,9 @@ mod tests {
         assert!(!of(FINGERPRINT_SECONDS_MAX + 1, 100).is_bounded());
         assert!(!of(1, 101).is_bounded());
         let loud = Fingerprint { sound: vec![0; FINGERPRINT_WORDS_MAX + 1], ..Fingerprint::default() };
-        let labelled = vec![second(90); LABELLED_MAX * FINGERPRINT_SECONDS_MAX + 1];
-        let labelled = Fingerprint { labelled, ..Fingerprint::default() };
-        assert!(!loud.is_bounded() && !labelled.is_bounded());
+        let altered = vec![second(90); ALTERED_MAX * FINGERPRINT_SECONDS_MAX + 1];
+        let altered = Fingerprint { altered, ..Fingerprint::default() };
+        assert!(!loud.is_bounded() && !altered.is_bounded());
         assert!(second(50).is_telling() && !second(49).is_telling() && !second(101).is_telling());
     }
 }

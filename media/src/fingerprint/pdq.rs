@@ -30,6 +30,14 @@ impl Hash {
         self.words().iter().zip(other.words()).map(|(a, b)| (a ^ b).count_ones()).sum()
     }
 
+    /// The hash of the mirrored picture (left for right), all but a few bits: every odd frequency along the rows changes
+    /// its sign, and the median of the frequencies is near zero.
+    #[must_use]
+    pub fn mirrored(&self) -> Self {
+        // Bit `16 · i + j` is of frequency `j + 1`: every second bit, beginning with the last.
+        Self(self.0.map(|byte| byte ^ 0x55))
+    }
+
     /// The hash as four words.
     fn words(&self) -> [u64; 4] {
         let (words, _) = self.0.as_chunks::<8>();
@@ -76,6 +84,46 @@ impl Luma {
         if let Some(value) = self.values.get_mut(at) {
             *value = weigh(&[grey; 3]);
         }
+    }
+
+    /// The middle of the picture, without `percent` of each side.
+    pub(super) fn cropped(&self, percent: u8) -> Self {
+        let edge = |side: usize| (side * usize::from(percent) + 100) / 200;
+        let (left, top) = (edge(self.width), edge(self.height));
+        let (width, height) = (self.width - 2 * left, self.height - 2 * top);
+        let rows = self.values.chunks_exact(self.width.max(1)).skip(top).take(height);
+        Self { values: rows.flat_map(|row| row[left..left + width].iter().copied()).collect(), width, height }
+    }
+
+    /// Each pixel as `times` × `times`, with even steps between (bilinear).
+    pub(super) fn enlarged(&self, times: usize) -> Self {
+        let (width, height) = (self.width, self.height);
+        let along = |side: usize| -> Vec<(usize, usize, f32)> {
+            let place = |i: usize| {
+                let at = ((i as f32 + 0.5) / times as f32 - 0.5).clamp(0.0, (side - 1) as f32);
+                (at as usize, (at as usize + 1).min(side - 1), at.fract())
+            };
+            (0..side * times).map(place).collect()
+        };
+        if self.values.is_empty() {
+            return self.clone();
+        }
+        let columns = along(width);
+        let row = |y: usize| -> Vec<f32> {
+            let row = &self.values[y * width..][..width];
+            columns.iter().map(|(a, b, part)| row[*a] + (row[*b] - row[*a]) * part).collect()
+        };
+        let rows: Vec<Vec<f32>> = (0..height).map(row).collect();
+        let between = |(a, b, part): (usize, usize, f32)| {
+            rows[a].iter().zip(&rows[b]).map(move |(a, b)| a + (b - a) * part)
+        };
+        let values = along(height).into_iter().flat_map(between).collect();
+        Self { values, width: width * times, height: height * times }
+    }
+
+    /// The shorter side.
+    pub(super) fn shorter(&self) -> usize {
+        self.width.min(self.height)
     }
 
     /// Hash and quality.

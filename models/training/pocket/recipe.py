@@ -1,8 +1,8 @@
-"""python -m pocket.recipe --worlds BINARY --run FOLDER --weights FOLDER [--smoke | --device cuda] [--for MINUTES]
+"""python -m pocket.recipe --worlds BINARY --kinora BINARY --run FOLDER --weights FOLDER [--smoke | --device cuda] [--for MINUTES]
 
-From nothing to weights, one step after another: codec, picture decoder, painters, denoiser, distillation, tones, export. Every
-step resumes where it was; `--for` stops after so many minutes, and the same command goes
-on. `--smoke` gives each step seconds instead of minutes, to see that everything fits together.
+From nothing to a model card, one step after another: codec, picture decoder, painters, denoiser, distillation, tones, export,
+evaluation, card. Every step resumes where it was; `--for` stops after so many minutes, and the same command goes on. `--smoke`
+gives each step seconds instead of minutes and evaluates few clips, to see that everything fits together.
 """
 
 import argparse
@@ -15,6 +15,8 @@ import time
 # Step, minutes on two processor cores, minutes on one GPU.
 STEPS = [("codec", 1, 1), ("decoder", 10, 5), ("sketch", 10, 5), ("flow", 150, 60), ("distil", 10, 10), ("tone", 5, 2)]
 SMOKE_MINUTES = 0.5
+SEED = 1  # of the scenes that are scored
+SMOKE_CLIPS = 8
 CALL_MINUTES = 8  # a call is shorter than ten minutes with its start and its end
 
 
@@ -55,9 +57,21 @@ def train(args, state, step, total):
     return True
 
 
+def evaluate(args):
+    """Scores the exported weights and writes the figures into the card beside them."""
+    bench, weights = f"{args.run}/bench.json", f"{args.weights}/pocket-v1.safetensors"
+    command = [args.kinora, "bench", "pocket", "--json", "--seed", SEED, "--weights", weights]
+    command += ["--clips", SMOKE_CLIPS] if args.smoke else []
+    with open(f"{bench}.tmp", "w") as file:
+        subprocess.run([str(part) for part in command], stdout=file, check=True)
+    os.replace(f"{bench}.tmp", bench)
+    python("card", "--bench", bench, "--weights", args.weights)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--worlds", required=True, help="the built example `worlds`")
+    parser.add_argument("--kinora", required=True, help="the built program, which scores the weights")
     parser.add_argument("--run", required=True, help="folder of checkpoints")
     parser.add_argument("--weights", required=True, help="folder that gets the weights")
     parser.add_argument("--device", default="cpu")
@@ -74,7 +88,8 @@ def main():
             print(f"stopped in {step}; the same command goes on")
             return
     python("export", "--run", args.run, "--out", args.weights, "--flow", "distil")
-    print(f"weights are in {args.weights}; build, then `kinora bench pocket --json` makes the figures of the card")
+    evaluate(args)
+    print(f"weights and their card are in {args.weights}")
 
 
 if __name__ == "__main__":

@@ -108,12 +108,15 @@ pub(super) fn usual(seed: u64) -> Options {
 pub fn run(plan: &Plan, note: &mut dyn FnMut(String)) -> Result<PocketFigures, String> {
     let weights = plan.weights.as_deref().unwrap_or(WEIGHTS);
     let hash = BlobHash::of(weights).to_string();
-    let bench = Bench {
-        pocket: Pocket::load(weights, &hash, plan.threads).map_err(|e| e.to_string())?,
-        oracle: Oracle::embedded(threads(plan.threads)).map_err(|e| e.to_string())?,
+    let bench = |threads: usize| -> Result<Bench, String> {
+        Ok(Bench {
+            pocket: Pocket::load(weights, &hash, threads).map_err(|e| e.to_string())?,
+            oracle: Oracle::embedded(threads).map_err(|e| e.to_string())?,
+        })
     };
+    let threads = threads(plan.threads);
     let mut figures = PocketFigures {
-        weights: hash,
+        weights: hash.clone(),
         oracle: BlobHash::of(kinora_models::judge::oracle::WEIGHTS).to_string(),
         seed: plan.seed,
         splits: Vec::new(),
@@ -122,12 +125,14 @@ pub fn run(plan: &Plan, note: &mut dyn FnMut(String)) -> Result<PocketFigures, S
     };
     match plan.table {
         Table::Score => {
+            // Clips do not depend on threads, and one thread for each clip is quicker than all for one.
+            let benches = (0..threads).map(|_| bench(1)).collect::<Result<Vec<_>, String>>()?;
             for held in [false, true] {
-                figures.splits.push(score::split(&bench, plan, held, note)?);
+                figures.splits.push(score::split(&benches, plan, held, note)?);
             }
         }
-        Table::Speed => figures.speed = speed::run(&bench, plan, note)?,
-        Table::Cost => figures.cost = Some(cost::run(&bench, plan, note)?),
+        Table::Speed => figures.speed = speed::run(&bench(threads)?, plan, note)?,
+        Table::Cost => figures.cost = Some(cost::run(&bench(threads)?, plan, note)?),
     }
     Ok(figures)
 }

@@ -111,8 +111,9 @@ fn look(picture: &Likeness, seconds: u32) -> String {
         .collect();
     let more = if picture.seconds.len() > SHOWN { ", …" } else { "" };
     let found = picture.seconds.len();
+    let mirrored = if picture.mirrored { ", mirrored" } else { "" };
     format!(
-        "picture   {} %; {found} of {seconds} compared seconds: {}{more}",
+        "picture   {} %{mirrored}; {found} of {seconds} compared seconds: {}{more}",
         picture.percent,
         pairs.join(", ")
     )
@@ -137,6 +138,7 @@ mod tests {
             picture: Some(Likeness {
                 percent: 100,
                 is_copy: true,
+                mirrored: false,
                 seconds: vec![SamePicture { ours: 0, theirs: 2, bits: 6 }],
             }),
             sound_percent: Some(93),
@@ -149,12 +151,16 @@ mod tests {
         assert!(said[0].starts_with("It looks like clip 07070707"), "{said:?}");
         assert!(said[1].contains("no proof"), "{said:?}");
         assert!(said[3].contains("0 s as 2 s (6 bits)") && said[4].contains("93 %"), "{said:?}");
+        let mut turned = clip();
+        turned.picture.as_mut().unwrap().mirrored = true;
+        let said = lines(&Found { tag: None, seconds: 1, clips: vec![turned] });
+        assert!(said[3].contains("100 %, mirrored"), "{said:?}");
         assert_eq!(lines(&Found::default()), ["Nothing that is known here is pointed to."]);
     }
 
     #[test]
     fn each_kind_of_pointer_has_its_sentence() {
-        let weak = || Some(Likeness { percent: 20, is_copy: false, seconds: Vec::new() });
+        let weak = || Some(Likeness { percent: 20, is_copy: false, mirrored: false, seconds: Vec::new() });
         let of = |clip| sentence(&Found { tag: None, seconds: 3, clips: vec![clip] });
         assert!(of(FoundClip { same_file: true, ..clip() }).starts_with("This is the file"));
         assert!(of(FoundClip { same_tag: true, ..clip() }).starts_with("The mark and the picture both"));

@@ -187,6 +187,7 @@ fn likeness(alike: &Alike) -> Likeness {
     Likeness {
         percent: alike.percent,
         is_copy: alike.is_copy(),
+        mirrored: alike.mirrored,
         seconds: alike.pairs.iter().map(same).collect(),
     }
 }

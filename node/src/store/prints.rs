@@ -61,13 +61,13 @@ fn unpack(bytes: &[u8]) -> Result<Vec<Second>, StoreError> {
     if rest.is_empty() { Ok(seconds.iter().map(Second::unpack).collect()) } else { Err(UNREADABLE) }
 }
 
-/// Layout, kind, number of seconds and of labelled ones, the seconds, the labelled ones, the words.
+/// Layout, kind, number of seconds and of altered ones, the seconds, the altered ones, the words.
 fn write(print: &Print) -> Vec<u8> {
-    let Fingerprint { seconds, sound, labelled } = &print.of;
+    let Fingerprint { seconds, sound, altered } = &print.of;
     let count = |of: &[Second]| u16::try_from(of.len()).unwrap_or(u16::MAX).to_le_bytes();
     let words: Vec<u8> = sound.iter().flat_map(|word| word.to_le_bytes()).collect();
     let head = [LAYOUT, u8::from(print.still)];
-    key(&[&head, &count(seconds), &count(labelled), &pack(seconds), &pack(labelled), &words])
+    key(&[&head, &count(seconds), &count(altered), &pack(seconds), &pack(altered), &words])
 }
 
 fn read(bytes: &[u8]) -> Result<Print, StoreError> {
@@ -76,9 +76,9 @@ fn read(bytes: &[u8]) -> Result<Print, StoreError> {
     };
     let length = |count| usize::from(u16::from_le_bytes(count)).saturating_mul(SECOND_BYTES);
     let (seconds, rest) = rest.split_at_checked(length([*a, *b])).ok_or(UNREADABLE)?;
-    let (labelled, words) = rest.split_at_checked(length([*c, *d])).ok_or(UNREADABLE)?;
+    let (altered, words) = rest.split_at_checked(length([*c, *d])).ok_or(UNREADABLE)?;
     let sound = words.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
-    let of = Fingerprint { seconds: unpack(seconds)?, sound, labelled: unpack(labelled)? };
+    let of = Fingerprint { seconds: unpack(seconds)?, sound, altered: unpack(altered)? };
     Ok(Print { still: *still != 0, of })
 }
 
@@ -106,8 +106,8 @@ pub(super) fn take_down(t: &WriteTransaction, rid: Rid, clip: &Clip) -> Result<(
     let seconds = match prints.get(clip.blob.hash.as_bytes().as_slice())? {
         Some(print) => {
             let print = read(print.value())?.of;
-            // What was exported has a label.
-            [print.seconds, print.labelled].concat()
+            // What was exported has a label, and who passes it on crops and enlarges.
+            [print.seconds, print.altered].concat()
         }
         None => Vec::new(),
     };

@@ -21,7 +21,7 @@ pub(super) fn fingerprint() -> Fingerprint {
     Fingerprint {
         seconds: vec![second(0x5a, 100), second(0xa5, 50), second(0, 3)],
         sound: vec![0x1234_5678, u32::MAX],
-        labelled: vec![second(0x3c, 70)],
+        altered: vec![second(0x3c, 70)],
     }
 }
 
@@ -129,6 +129,7 @@ pub(super) fn answers() -> Vec<Response> {
         picture: Some(Likeness {
             percent: 100,
             is_copy: true,
+            mirrored: true,
             seconds: vec![SamePicture { ours: 0, theirs: 2, bits: 6 }],
         }),
         sound_percent: Some(93),

@@ -61,6 +61,9 @@ pub struct Likeness {
     pub percent: u32,
     /// Whether that makes one a copy of the other.
     pub is_copy: bool,
+    /// Whether one is mirrored, left for right.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mirrored: bool,
     /// Which seconds, those of what was looked for in order.
     pub seconds: Vec<SamePicture>,
 }

@@ -1,5 +1,7 @@
 //! Scores of one split: what the oracle recognises, camera, onsets, moods, and the distance from the drawn worlds.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use kinora_media::Footage;
 use kinora_models::judge::bootstrap::{self, Interval};
 use kinora_models::judge::draw::Take;
@@ -93,33 +95,53 @@ struct Pair {
     psnr: f64,
 }
 
-/// Scores the clips of one split.
+/// Scores the clips of one split, each of the benches on a thread of its own.
 pub(super) fn split(
-    bench: &Bench,
+    benches: &[Bench],
     plan: &Plan,
     held: bool,
     note: &mut dyn FnMut(String),
 ) -> Result<SplitFigures, String> {
     let name = if held { "held out" } else { "in distribution" };
-    let mut pairs = Vec::new();
-    for clip in 0..u64::from(plan.clips) {
-        if clip.is_multiple_of(16) {
+    let next = AtomicU64::new(0);
+    let work = |bench: &Bench, note: &mut dyn FnMut(String)| -> Result<Vec<(u64, Pair)>, String> {
+        let mut pairs = Vec::new();
+        loop {
+            let clip = next.fetch_add(1, Ordering::Relaxed);
+            if clip >= u64::from(plan.clips) {
+                return Ok(pairs);
+            }
             note(format!("{name}: clip {clip} of {} …", plan.clips));
+            pairs.push((clip, pair(bench, plan, &Take::new(plan.seed, clip, held))?));
         }
-        let take = Take::new(plan.seed, clip, held);
-        let drawn = real(&take);
-        let usual = usual(take.seed);
-        let options = Options { steps: plan.steps.unwrap_or(usual.steps), ..usual };
-        let (made, _) = bench.made(&take, &options)?;
-        let drawings = Drawings::new(&take);
-        pairs.push(Pair {
-            words: take.scene.indices(),
-            psnr: psnr(&drawn, &made),
-            planned: onset::planned(&take.scene, &take.blocking),
-            sides: [side(bench, &take, (&drawn, &drawings))?, side(bench, &take, (&made, &drawings))?],
-        });
-    }
+    };
+    let (first, others) = benches.split_first().ok_or("no network is loaded")?;
+    let mut pairs = std::thread::scope(|scope| {
+        let others: Vec<_> = others.iter().map(|bench| scope.spawn(|| work(bench, &mut |_| {}))).collect();
+        let mut pairs = work(first, note)?;
+        for other in others {
+            pairs.extend(other.join().map_err(|_| "a thread that scores clips panicked")??);
+        }
+        Ok::<_, String>(pairs)
+    })?;
+    pairs.sort_unstable_by_key(|(clip, _)| *clip);
+    let pairs: Vec<Pair> = pairs.into_iter().map(|(_, pair)| pair).collect();
     Ok(figures(&pairs, held))
+}
+
+/// Draws and makes one scene.
+fn pair(bench: &Bench, plan: &Plan, take: &Take) -> Result<Pair, String> {
+    let drawn = real(take);
+    let usual = usual(take.seed);
+    let options = Options { steps: plan.steps.unwrap_or(usual.steps), ..usual };
+    let (made, _) = bench.made(take, &options)?;
+    let drawings = Drawings::new(take);
+    Ok(Pair {
+        words: take.scene.indices(),
+        psnr: psnr(&drawn, &made),
+        planned: onset::planned(&take.scene, &take.blocking),
+        sides: [side(bench, take, (&drawn, &drawings))?, side(bench, take, (&made, &drawings))?],
+    })
 }
 
 /// The oracle's marks of a clip.

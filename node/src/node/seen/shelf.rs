@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kinora_media::fingerprint::index::Index;
 use kinora_media::fingerprint::pdq::Hash;
-use kinora_media::fingerprint::{Alike, Pair};
+use kinora_media::fingerprint::{Alike, Pair, mirrored};
 
 /// Seconds of which fewer are not worth making a shelf anew.
 const WORTH: usize = 4_096;
@@ -111,8 +111,24 @@ impl<K: Ord + Copy> Shelf<K> {
         self.numbers.contains_key(thing)
     }
 
-    /// All that have a second in common with this, the likeliest first.
+    /// All that have a second in common with this, mirrored or not, the likeliest first.
     pub(super) fn like(&self, compared: &[(u32, Hash)]) -> Vec<(K, Alike)> {
+        let mut best: BTreeMap<K, Alike> = self.same(compared).collect();
+        for (thing, alike) in self.same(&mirrored(compared)) {
+            let turned = Alike { mirrored: true, ..alike };
+            let found = match best.remove(&thing) {
+                Some(straight) => straight.or_better(turned),
+                None => turned,
+            };
+            best.insert(thing, found);
+        }
+        let mut alike: Vec<(K, Alike)> = best.into_iter().collect();
+        alike.sort_by_key(|(thing, alike)| (std::cmp::Reverse(alike.percent), bits(alike), *thing));
+        alike
+    }
+
+    /// All that have a second in common with just this, in no order.
+    fn same(&self, compared: &[(u32, Hash)]) -> impl Iterator<Item = (K, Alike)> {
         let mut found: BTreeMap<u32, (Vec<Pair>, BTreeSet<u32>)> = BTreeMap::new();
         for (ours, hash) in compared {
             // Nearest first: the first of each is its nearest second.
@@ -125,17 +141,13 @@ impl<K: Ord + Copy> Shelf<K> {
                 back.insert(*theirs);
             }
         }
-        let mut alike: Vec<(K, Alike)> = found
-            .into_iter()
-            .filter_map(|(number, (pairs, back))| {
-                let (thing, seconds) = self.things.get(number as usize).copied().flatten()?;
-                let share = |part: usize, whole: usize| (part * 100 / whole.max(1)).min(100);
-                let percent = share(pairs.len(), compared.len()).max(share(back.len(), seconds as usize));
-                Some((thing, Alike { percent: u32::try_from(percent).unwrap_or(100), pairs }))
-            })
-            .collect();
-        alike.sort_by_key(|(thing, alike)| (std::cmp::Reverse(alike.percent), bits(alike), *thing));
-        alike
+        let whole = compared.len();
+        found.into_iter().filter_map(move |(number, (pairs, back))| {
+            let (thing, seconds) = self.things.get(number as usize).copied().flatten()?;
+            let share = |part: usize, whole: usize| (part * 100 / whole.max(1)).min(100);
+            let percent = share(pairs.len(), whole).max(share(back.len(), seconds as usize));
+            Some((thing, Alike { percent: u32::try_from(percent).unwrap_or(100), pairs, mirrored: false }))
+        })
     }
 }
 
