@@ -9,7 +9,7 @@ pub mod index;
 pub mod pdq;
 pub mod sound;
 
-use kinora_protocol::fingerprint::{CROPS_PERCENT, Fingerprint, Second};
+use kinora_protocol::fingerprint::{CROPS_PERMILLE, Fingerprint, Second};
 use kinora_protocol::limits::{FINGERPRINT_SECONDS_MAX, FINGERPRINT_WORDS_MAX};
 
 use crate::badge::{self, Badge, Corner, Variant};
@@ -54,7 +54,8 @@ fn print(frames: impl Iterator<Item = Luma>, mut sound: Vec<u32>, size: (usize, 
     let frames: Vec<Luma> = frames.take(FINGERPRINT_SECONDS_MAX).collect();
     sound.truncate(FINGERPRINT_WORDS_MAX);
     let altered = altered(&frames, size);
-    Fingerprint { seconds: frames.into_iter().map(second).collect(), sound, altered }
+    let (seconds, mirrored) = frames.into_iter().map(both).unzip();
+    Fingerprint { seconds, sound, mirrored, altered }
 }
 
 /// The seconds as copies show them: under the label with which a clip that shows somebody leaves the network, in each
@@ -68,7 +69,8 @@ fn altered(frames: &[Luma], size: (usize, usize)) -> Vec<Second> {
             under
         })
     });
-    let cropped = CROPS_PERCENT.into_iter().flat_map(|percent| frames.iter().map(move |f| f.cropped(percent)));
+    let cropped =
+        CROPS_PERMILLE.into_iter().flat_map(|permille| frames.iter().map(move |f| f.cropped(permille)));
     let small = frames.iter().filter(|frame| frame.shorter() < SMALL);
     let enlarged = small.map(|frame| frame.enlarged(SMALL.div_ceil(frame.shorter().max(1))));
     labelled.chain(cropped).chain(enlarged).map(second).collect()
@@ -77,7 +79,8 @@ fn altered(frames: &[Luma], size: (usize, usize)) -> Vec<Second> {
 /// The fingerprint of a still of `width × height × 3` bytes: one second, as if it were a clip.
 #[must_use]
 pub fn of_still(rgb: &[u8], width: usize, height: usize) -> Fingerprint {
-    Fingerprint { seconds: vec![second(Luma::of(rgb, (width, height)))], ..Fingerprint::default() }
+    let (second, mirrored) = both(Luma::of(rgb, (width, height)));
+    Fingerprint { seconds: vec![second], mirrored: vec![mirrored], ..Fingerprint::default() }
 }
 
 /// One fingerprint for each second of picture, of its first frame.
@@ -91,9 +94,14 @@ pub fn seconds(footage: &Footage) -> Result<Vec<Second>, FootageError> {
     Ok(frames.map(|frame| second(Luma::of(frame, size))).collect())
 }
 
+/// A second, as it is and mirrored.
+fn both(picture: Luma) -> (Second, Second) {
+    let (hash, mirrored, quality) = picture.hashes();
+    (Second { hash: hash.0.into(), quality }, Second { hash: mirrored.0.into(), quality })
+}
+
 fn second(picture: Luma) -> Second {
-    let (hash, quality) = picture.hash();
-    Second { hash: hash.0.into(), quality }
+    both(picture).0
 }
 
 /// The seconds that are compared, by number: those that show something, and something new.
@@ -152,22 +160,39 @@ pub fn alike(ours: &[Second], theirs: &[Second]) -> Option<Alike> {
     if ours.is_empty() || theirs.is_empty() {
         return None;
     }
-    let straight = compare(&ours, &theirs);
-    let turned = Alike { mirrored: true, ..compare(&mirrored(&ours), &theirs) };
-    Some(straight.or_better(turned))
-}
-
-/// What is compared, mirrored.
-#[must_use]
-pub fn mirrored(telling: &[(u32, Hash)]) -> Vec<(u32, Hash)> {
-    telling.iter().map(|(number, hash)| (*number, hash.mirrored())).collect()
-}
-
-fn compare(ours: &[(u32, Hash)], theirs: &[(u32, Hash)]) -> Alike {
-    let pairs: Vec<Pair> = ours.iter().filter_map(|(number, hash)| nearest(*number, hash, theirs)).collect();
-    let back = theirs.iter().filter(|(number, hash)| nearest(*number, hash, ours).is_some()).count();
+    let pairs: Vec<Pair> = ours.iter().filter_map(|(number, hash)| nearest(*number, hash, &theirs)).collect();
+    let back = theirs.iter().filter(|(number, hash)| nearest(*number, hash, &ours).is_some()).count();
     let percent = (pairs.len() * 100 / ours.len()).max(back * 100 / theirs.len());
-    Alike { percent: percent as u32, pairs, mirrored: false }
+    Some(Alike { percent: percent as u32, pairs, mirrored: false })
+}
+
+/// What is compared of a clip with all that are known: its telling seconds by number, as they are and mirrored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// As they are.
+    pub straight: Vec<(u32, Hash)>,
+    /// Mirrored (left for right).
+    pub mirrored: Vec<(u32, Hash)>,
+}
+
+impl Compared {
+    /// Of a fingerprint; where it does not know its seconds mirrored, as far as their hashes tell.
+    #[must_use]
+    pub fn of(print: &Fingerprint) -> Self {
+        let straight = telling(&print.seconds);
+        let mirrored = if print.mirrored.is_empty() {
+            straight.iter().map(|(number, hash)| (*number, hash.mirrored())).collect()
+        } else {
+            telling(&print.mirrored)
+        };
+        Self { straight, mirrored }
+    }
+
+    /// Whether nothing can be compared.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.straight.is_empty()
+    }
 }
 
 fn nearest(number: u32, hash: &Hash, among: &[(u32, Hash)]) -> Option<Pair> {
@@ -231,7 +256,9 @@ mod tests {
         let planes = crate::decode_planes(&file, &limits).unwrap();
         let print = of_decoded(&planes).unwrap();
         assert_eq!(print, of(&planes.clone().into_footage()).unwrap());
-        assert!(print.seconds.len() == 3 && print.altered.len() == 3 * ALTERED_MAX && !print.sound.is_empty());
+        assert!(
+            print.seconds.len() == 3 && print.altered.len() == 3 * ALTERED_MAX && !print.sound.is_empty()
+        );
         // And a label in the luma is a label in the picture.
         let mut shown = planes.into_footage();
         let badge = Badge { variant: Variant::Likeness, corner: Corner::ALL[0], ..Badge::default() };
@@ -290,6 +317,48 @@ mod tests {
             let copy = crate::decode(&file, &crate::DecodeLimits::default()).unwrap();
             let found = alike(&seconds(&copy).unwrap(), &known).unwrap();
             assert!(found.is_copy(), "{corner:?}: {found:?}");
+        }
+    }
+
+    /// The middle of a clip, `across` × `down` pixels of it.
+    fn cropped(clip: &Footage, across: usize, down: usize) -> Footage {
+        let (width, height) = (clip.width as usize, clip.height as usize);
+        let (left, top) = ((width - across) / 2, (height - down) / 2);
+        let rows = |frame: &Vec<u8>| {
+            let rows = frame.chunks_exact(width * 3).skip(top).take(down);
+            rows.flat_map(|row| row[left * 3..(left + across) * 3].to_vec()).collect()
+        };
+        Footage {
+            width: across as u32,
+            height: down as u32,
+            frames: clip.frames.iter().map(rows).collect(),
+            ..clip.clone()
+        }
+    }
+
+    fn turned(clip: &Footage) -> Footage {
+        let row = |row: &[u8]| row.rchunks_exact(3).flatten().copied().collect::<Vec<u8>>();
+        let frame = |frame: &Vec<u8>| frame.chunks_exact(clip.width as usize * 3).flat_map(row).collect();
+        Footage { frames: clip.frames.iter().map(frame).collect(), ..clip.clone() }
+    }
+
+    #[test]
+    fn a_clip_is_known_mirrored_cropped_and_enlarged() {
+        let original = scene(3);
+        let print = of(&original).unwrap();
+        let known = [print.seconds.clone(), print.altered.clone()].concat();
+        let copies = [
+            ("cropped by 5 %", cropped(&original, 152, 90), false),
+            ("cropped by 10 %", cropped(&original, 144, 86), false),
+            ("enlarged", crate::enlarge::enlarge(&original, 4, crate::enlarge::Filter::Smooth).unwrap(), false),
+            ("mirrored", turned(&original), true),
+            ("mirrored and cropped by 5 %", turned(&cropped(&original, 152, 90)), true),
+        ];
+        for (what, copy, is_turned) in copies {
+            let compared = of(&copy).unwrap();
+            let seconds = if is_turned { &compared.mirrored } else { &compared.seconds };
+            let found = alike(seconds, &known).unwrap();
+            assert!(found.is_copy(), "{what}: {found:?}");
         }
     }
 }

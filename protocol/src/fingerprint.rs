@@ -9,11 +9,11 @@ use serde_bytes::ByteArray;
 use crate::badge::Corner;
 use crate::limits::{FINGERPRINT_QUALITY_MIN, FINGERPRINT_SECONDS_MAX, FINGERPRINT_WORDS_MAX};
 
-/// Shares that are cut off both sides of a picture, together and in percent of the side, for the seconds that a fingerprint
-/// knows cropped. A picture is known when it was cropped by about one and a half percent more or less than one of them.
-pub const CROPS_PERCENT: [u8; 4] = [3, 6, 9, 12];
+/// Thousandths of each side of a picture that are cut off, half at either end, for the seconds that a fingerprint knows
+/// cropped. A picture is known when it was cropped by about fifteen thousandths more or less than one of them.
+pub const CROPS_PERMILLE: [u16; 4] = [25, 50, 75, 100];
 /// Ways of changing a picture that a fingerprint knows: under the label in each corner, each crop, and enlarged.
-pub const ALTERED_MAX: usize = Corner::ALL.len() + CROPS_PERCENT.len() + 1;
+pub const ALTERED_MAX: usize = Corner::ALL.len() + CROPS_PERMILLE.len() + 1;
 /// Bytes of a packed second: its hash, then its quality.
 pub const SECOND_BYTES: usize = 33;
 /// The best quality that there is.
@@ -60,8 +60,11 @@ pub struct Fingerprint {
     pub seconds: Vec<Second>,
     /// The words of its sound (Chromaprint), at most [`FINGERPRINT_WORDS_MAX`]; none when it is silent or short.
     pub sound: Vec<u32>,
+    /// The seconds mirrored (left for right), one for each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mirrored: Vec<Second>,
     /// The seconds as they look when the picture was changed as copies are, one change after the other: under the visible
-    /// label of a likeness in each corner, cropped by each of [`CROPS_PERCENT`], enlarged. To a hash a small picture is
+    /// label of a likeness in each corner, cropped by each of [`CROPS_PERMILLE`], enlarged. To a hash a small picture is
     /// another one then. At most [`ALTERED_MAX`] times as many.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub altered: Vec<Second>,
@@ -72,9 +75,13 @@ impl Fingerprint {
     #[must_use]
     pub fn is_bounded(&self) -> bool {
         self.seconds.len() <= FINGERPRINT_SECONDS_MAX
+            && self.mirrored.len() <= FINGERPRINT_SECONDS_MAX
             && self.sound.len() <= FINGERPRINT_WORDS_MAX
             && self.altered.len() <= ALTERED_MAX * FINGERPRINT_SECONDS_MAX
-            && self.seconds.iter().chain(&self.altered).all(|second| second.quality <= QUALITY_MAX)
+            && [&self.seconds, &self.mirrored, &self.altered]
+                .into_iter()
+                .flatten()
+                .all(|second| second.quality <= QUALITY_MAX)
     }
 }
 
@@ -101,7 +108,9 @@ mod tests {
         let loud = Fingerprint { sound: vec![0; FINGERPRINT_WORDS_MAX + 1], ..Fingerprint::default() };
         let altered = vec![second(90); ALTERED_MAX * FINGERPRINT_SECONDS_MAX + 1];
         let altered = Fingerprint { altered, ..Fingerprint::default() };
-        assert!(!loud.is_bounded() && !altered.is_bounded());
+        let mirrored = vec![second(90); FINGERPRINT_SECONDS_MAX + 1];
+        let mirrored = Fingerprint { mirrored, ..Fingerprint::default() };
+        assert!(!loud.is_bounded() && !altered.is_bounded() && !mirrored.is_bounded());
         assert!(second(50).is_telling() && !second(49).is_telling() && !second(101).is_telling());
     }
 }

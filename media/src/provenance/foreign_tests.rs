@@ -53,6 +53,19 @@ fn a_stripped_file_says_nothing() {
 }
 
 #[test]
+fn user_data_ends_with_a_box_or_with_four_zero_bytes() {
+    let file = |data: &[u8]| {
+        let brand = boxed(b"ftyp", b"isom\0\0\0\0");
+        [brand, boxed(b"moov", &boxed(b"udta", data))].concat()
+    };
+    let quicktime = [boxed(b"skip", b"x"), vec![0; 4]].concat();
+    // The last box is zeros to its end: it was taken for the end of the user data once.
+    for data in [boxed(b"skip", &[0; 81]), boxed(b"skip", b"x"), quicktime] {
+        assert_eq!(walk(&file(&data)).map(|layout| layout.boxes), Ok(4), "{data:?}");
+    }
+}
+
+#[test]
 fn a_thousand_boxes_inside_each_other_are_refused() {
     let refused = walk(NESTED).unwrap_err();
     assert!(matches!(refused, WalkFault::TooDeep | WalkFault::Boxes(_)), "{refused}");

@@ -127,12 +127,13 @@ fn inside<'a>(found: &BoxRef<'a>, budget: &mut Budget) -> Result<Vec<BoxRef<'a>>
     if !CONTAINERS.contains(&&found.kind) {
         return Ok(Vec::new());
     }
-    // QuickTime ends its user data with four zero bytes.
+    let whole = found.children(0, budget);
+    // QuickTime ends its user data with four zero bytes. A last box may end like that as well, so the whole comes first.
     match found.body.split_last_chunk::<4>() {
-        Some((boxes, [0, 0, 0, 0])) if &found.kind == b"udta" => {
+        Some((boxes, [0, 0, 0, 0])) if whole.is_err() && &found.kind == b"udta" => {
             BoxRef { body: boxes, ..*found }.children(0, budget)
         }
-        _ => found.children(0, budget),
+        _ => whole,
     }
 }
 

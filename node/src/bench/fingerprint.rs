@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use kinora_media::Footage;
-use kinora_media::fingerprint::{self, alike, sound};
+use kinora_media::fingerprint::{self, Alike, alike, sound};
 use kinora_models::blocking;
 use kinora_models::judge::draw::Take;
 use kinora_models::pocket::{Brief, Pocket};
@@ -139,7 +139,7 @@ pub fn run(
                 let copy = through_ffmpeg(folder, &footage, filter, quality)?;
                 let copy = fingerprint::of(&copy).map_err(|e| e.to_string())?;
                 let known = [print.seconds.clone(), print.altered.clone()].concat();
-                tally.add(&copy.seconds, &known);
+                tally.add(&copy, &known);
             }
         }
         prints.push(print);
@@ -160,6 +160,12 @@ fn made(pocket: &Pocket, number: u64) -> Result<Footage, String> {
     pocket.develop(&shot, &mut |_| {}).map_err(|e| e.to_string())
 }
 
+/// How an arriving clip compares with what is known of another: as it is, or mirrored.
+fn as_arrived(copy: &Fingerprint, known: &[Second]) -> Option<Alike> {
+    let mirrored = alike(&copy.mirrored, known)?;
+    Some(alike(&copy.seconds, known)?.or_better(mirrored))
+}
+
 /// Every clip against every other.
 fn compared(prints: &[Fingerprint]) -> FingerprintFigures {
     let mut figures = FingerprintFigures {
@@ -176,7 +182,7 @@ fn compared(prints: &[Fingerprint]) -> FingerprintFigures {
         for theirs in prints.iter().skip(number + 1) {
             // One as it is kept of a withdrawn clip, the other as it arrives.
             let known = [ours.seconds.clone(), ours.altered.clone()].concat();
-            if let Some(found) = alike(&theirs.seconds, &known) {
+            if let Some(found) = as_arrived(theirs, &known) {
                 figures.pairs += 1;
                 figures.false_copies += u64::from(found.is_copy());
                 figures.false_seconds += u64::from(!found.pairs.is_empty());
@@ -199,12 +205,12 @@ struct Tally {
 
 impl Tally {
     /// Adds a copy and what is known of its clip; one without a telling second is not compared.
-    fn add(&mut self, copy: &[Second], known: &[Second]) {
-        let Some(found) = alike(copy, known) else { return };
+    fn add(&mut self, copy: &Fingerprint, known: &[Second]) {
+        let Some(found) = as_arrived(copy, known) else { return };
         self.clips += 1;
         self.known += u32::from(found.is_copy());
         self.matched += found.pairs.len() as u32;
-        self.seconds += fingerprint::telling(copy).len() as u32;
+        self.seconds += fingerprint::telling(&copy.seconds).len() as u32;
         self.bits += found.pairs.iter().map(|pair| pair.bits).sum::<u32>();
     }
 
@@ -271,12 +277,10 @@ fn sound_through_ffmpeg(folder: &Path, footage: &Footage) -> Result<Footage, Str
 /// What is said of them.
 #[must_use]
 pub fn lines(figures: &FingerprintFigures) -> Vec<String> {
-    let mut lines = vec![
-        format!(
-            "print     {} of {} clips have something to compare; of {} pairs of different ones {} were taken for copies, {} had a second in common",
-            figures.telling, figures.clips, figures.pairs, figures.false_copies, figures.false_seconds
-        ),
-    ];
+    let mut lines = vec![format!(
+        "print     {} of {} clips have something to compare; of {} pairs of different ones {} were taken for copies, {} had a second in common",
+        figures.telling, figures.clips, figures.pairs, figures.false_copies, figures.false_seconds
+    )];
     lines.extend(SOUND_PERCENTS.iter().map(|percent| {
         let (different, copied) = (&figures.different_sounds, &figures.copied_sounds);
         format!(

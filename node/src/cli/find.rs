@@ -1,6 +1,7 @@
 //! `kinora find`: which known clips a file, a clip or a tag points to, in one sentence and then the reasons.
 
 use clap::Args;
+use kinora_media::fingerprint::sound::SAME_PERCENT;
 use kinora_protocol::api::{ClipState, FindWhat, Found, FoundClip, Likeness, Request, Response, VerifyWhat};
 
 use super::context::Context;
@@ -94,9 +95,10 @@ fn reasons(clip: &FoundClip, seconds: u32) -> Vec<String> {
         reasons.push("mark      its record names this tag".to_owned());
     }
     reasons.extend(clip.picture.as_ref().map(|picture| look(picture, seconds)));
-    reasons.extend(
-        clip.sound_percent.map(|percent| format!("sound     {percent} % of the bits agree; half is chance")),
-    );
+    reasons.extend(clip.sound_percent.map(|percent| {
+        let same = if percent >= SAME_PERCENT { "the same" } else { "not the same; half is chance" };
+        format!("sound     {percent} % of the bits agree: {same}")
+    }));
     reasons.into_iter().map(|reason| format!("  {reason}")).collect()
 }
 

@@ -79,7 +79,7 @@ impl Core {
             for clip in store.clips_with(file, OWNERS_MAX)? {
                 self.note(&mut found, clip.rid(), |clip| clip.same_file = true)?;
             }
-            for (clip, alike) in seen.withdrawn_like(file, &wanted.print.seconds) {
+            for (clip, alike) in seen.withdrawn_like(file, &wanted.print) {
                 self.note(&mut found, clip, |found| {
                     found.state = ClipState::Withdrawn;
                     found.same_file |= alike.is_none();
@@ -87,7 +87,7 @@ impl Core {
                 })?;
             }
         }
-        for (file, alike) in seen.like(&wanted.print.seconds).into_iter().take(CLIPS_MAX) {
+        for (file, alike) in seen.like(&wanted.print).into_iter().take(CLIPS_MAX) {
             let print = store.print(&file)?.map(|print| print.of).unwrap_or_default();
             let sound = agreement(&wanted.print.sound, &print.sound);
             for clip in store.clips_with(&file, OWNERS_MAX)? {
@@ -146,7 +146,7 @@ impl Core {
     ) -> Result<Option<Check>, ApiError> {
         let (store, seen) = (&self.publisher.store, &self.publisher.seen);
         let print = print.cloned().unwrap_or_default();
-        if let Some((clip, alike)) = seen.withdrawn_like(file, &print.seconds).into_iter().next() {
+        if let Some((clip, alike)) = seen.withdrawn_like(file, &print).into_iter().next() {
             let how = match alike {
                 None => format!("this is the file of clip {}", clip.short()),
                 Some(alike) => format!(
@@ -161,7 +161,7 @@ impl Core {
         if telling(&print.seconds).is_empty() {
             return Ok(None);
         }
-        for (like, alike) in seen.like(&print.seconds).into_iter().filter(|(_, alike)| alike.is_copy()) {
+        for (like, alike) in seen.like(&print).into_iter().filter(|(_, alike)| alike.is_copy()) {
             let Some(clip) = store.clips_with(&like, 1)?.into_iter().next() else { continue };
             let theirs = store.print(&like)?.map(|print| print.of).unwrap_or_default();
             let sound = agreement(&print.sound, &theirs.sound);

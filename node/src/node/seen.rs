@@ -13,10 +13,10 @@ mod sweep;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use kinora_media::fingerprint::{Alike, telling};
+use kinora_media::fingerprint::{Alike, Compared, telling};
 use kinora_protocol::api::ApiError;
 use kinora_protocol::check::Checked;
-use kinora_protocol::fingerprint::{Fingerprint, Second};
+use kinora_protocol::fingerprint::Fingerprint;
 use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
 use kinora_protocol::lineage::Direction;
 use kinora_protocol::record::Body;
@@ -112,8 +112,9 @@ impl Seen {
         if let Some(print) = print.filter(|print| !print.still) {
             state.known.add(*file, &telling(&print.of.seconds));
         }
-        let seconds = print.map(|print| print.of.seconds.as_slice()).unwrap_or_default();
-        self.judge(&mut state, file, seconds, &Claim::Clips(&owners))
+        let nothing = Fingerprint::default();
+        let looks = print.map_or(&nothing, |print| &print.of);
+        self.judge(&mut state, file, looks, &Claim::Clips(&owners))
     }
 
     /// Notes a file that was made here.
@@ -137,7 +138,7 @@ impl Seen {
             return Ok(None);
         }
         let owners = self.inner.store.clips_with(file, OWNERS_MAX)?;
-        self.judge(&mut self.state(), file, &[], &Claim::Clips(&owners))
+        self.judge(&mut self.state(), file, &Fingerprint::default(), &Claim::Clips(&owners))
     }
 
     /// Whether a clip that shows these cameos may be published with this file.
@@ -145,7 +146,7 @@ impl Seen {
     /// # Errors
     /// That it is a copy of what is blocked, and what can be done.
     pub fn admit(&self, file: &BlobHash, print: &Fingerprint, cameos: &[Rid]) -> Result<(), ApiError> {
-        let barred = self.judge(&mut self.state(), file, &print.seconds, &Claim::Cameos(cameos))?;
+        let barred = self.judge(&mut self.state(), file, print, &Claim::Cameos(cameos))?;
         match barred {
             None => Ok(()),
             Some(barred) => Err(self.refusal(file, "published", &barred)),
@@ -191,24 +192,24 @@ impl Seen {
             return Ok(None);
         }
         let print = self.inner.store.print(file)?;
-        let seconds = print.map(|print| print.of.seconds).unwrap_or_default();
+        let print = print.map(|print| print.of).unwrap_or_default();
         let mut state = self.state();
-        let barred = self.judge(&mut state, file, &seconds, &Claim::Clips(std::slice::from_ref(clip)))?;
+        let barred = self.judge(&mut state, file, &print, &Claim::Clips(std::slice::from_ref(clip)))?;
         state.excused.insert(*file);
         Ok(barred.map(|barred| Check::fail(CheckName::Consent, &barred.reason)))
     }
 
     /// Known files that look like this, the likeliest first.
     #[must_use]
-    pub fn like(&self, seconds: &[Second]) -> Vec<(BlobHash, Alike)> {
-        self.state().known.like(&telling(seconds))
+    pub fn like(&self, print: &Fingerprint) -> Vec<(BlobHash, Alike)> {
+        self.state().known.like(&Compared::of(print))
     }
 
     /// Withdrawn clips that this is a copy of, or looks like, the likeliest first.
     #[must_use]
-    pub fn withdrawn_like(&self, file: &BlobHash, seconds: &[Second]) -> Vec<(Rid, Option<Alike>)> {
+    pub fn withdrawn_like(&self, file: &BlobHash, print: &Fingerprint) -> Vec<(Rid, Option<Alike>)> {
         let state = self.state();
-        let found = state.blocks.matching(file, &telling(seconds));
+        let found = state.blocks.matching(file, &Compared::of(print));
         let withdrawn = found.into_iter().filter_map(|(block, how)| match (&block.by, how) {
             (BarredBy::Withdrawn(clip), How::File) => Some((*clip, None)),
             (BarredBy::Withdrawn(clip), How::Picture(alike)) => Some((*clip, Some(alike))),
@@ -222,10 +223,10 @@ impl Seen {
         &self,
         state: &mut State,
         file: &BlobHash,
-        seconds: &[Second],
+        print: &Fingerprint,
         claim: &Claim<'_>,
     ) -> Result<Option<Barred>, StoreError> {
-        let compared = telling(seconds);
+        let compared = Compared::of(print);
         let allowed = state.allowed.contains(file);
         let (mut excused, mut barred) = (false, None);
         for (block, how) in state.blocks.matching(file, &compared) {

@@ -20,7 +20,7 @@ const TAKEN_DOWN: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("take
 /// Most files of withdrawn clips that are remembered.
 pub const TAKEN_DOWN_MAX: u64 = 100_000;
 /// Layout of a fingerprint.
-const LAYOUT: u8 = 2;
+const LAYOUT: u8 = 3;
 const UNREADABLE: StoreError = StoreError::Damaged("a fingerprint that cannot be read");
 
 /// A fingerprint, and of what.
@@ -61,24 +61,30 @@ fn unpack(bytes: &[u8]) -> Result<Vec<Second>, StoreError> {
     if rest.is_empty() { Ok(seconds.iter().map(Second::unpack).collect()) } else { Err(UNREADABLE) }
 }
 
-/// Layout, kind, number of seconds and of altered ones, the seconds, the altered ones, the words.
+/// Layout, kind, number of seconds, of mirrored and of altered ones, all of these, the words.
 fn write(print: &Print) -> Vec<u8> {
-    let Fingerprint { seconds, sound, altered } = &print.of;
+    let Fingerprint { seconds, sound, mirrored, altered } = &print.of;
     let count = |of: &[Second]| u16::try_from(of.len()).unwrap_or(u16::MAX).to_le_bytes();
     let words: Vec<u8> = sound.iter().flat_map(|word| word.to_le_bytes()).collect();
     let head = [LAYOUT, u8::from(print.still)];
-    key(&[&head, &count(seconds), &count(altered), &pack(seconds), &pack(altered), &words])
+    let counts = [seconds, mirrored, altered].map(|of| count(of)).concat();
+    key(&[&head, &counts, &pack(seconds), &pack(mirrored), &pack(altered), &words])
 }
 
 fn read(bytes: &[u8]) -> Result<Print, StoreError> {
-    let Some(([LAYOUT, still, a, b, c, d], rest)) = bytes.split_first_chunk::<6>() else {
+    let Some(([LAYOUT, still, counts @ ..], rest)) = bytes.split_first_chunk::<8>() else {
         return Err(UNREADABLE);
     };
-    let length = |count| usize::from(u16::from_le_bytes(count)).saturating_mul(SECOND_BYTES);
-    let (seconds, rest) = rest.split_at_checked(length([*a, *b])).ok_or(UNREADABLE)?;
-    let (altered, words) = rest.split_at_checked(length([*c, *d])).ok_or(UNREADABLE)?;
+    let mut parts = [Vec::new(), Vec::new(), Vec::new()];
+    let mut words = rest;
+    for (part, count) in parts.iter_mut().zip(counts.as_chunks::<2>().0) {
+        let length = usize::from(u16::from_le_bytes(*count)).saturating_mul(SECOND_BYTES);
+        let (bytes, rest) = words.split_at_checked(length).ok_or(UNREADABLE)?;
+        (*part, words) = (unpack(bytes)?, rest);
+    }
+    let [seconds, mirrored, altered] = parts;
     let sound = words.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
-    let of = Fingerprint { seconds: unpack(seconds)?, sound, altered: unpack(altered)? };
+    let of = Fingerprint { seconds, sound, mirrored, altered };
     Ok(Print { still: *still != 0, of })
 }
 
@@ -106,8 +112,8 @@ pub(super) fn take_down(t: &WriteTransaction, rid: Rid, clip: &Clip) -> Result<(
     let seconds = match prints.get(clip.blob.hash.as_bytes().as_slice())? {
         Some(print) => {
             let print = read(print.value())?.of;
-            // What was exported has a label, and who passes it on crops and enlarges.
-            [print.seconds, print.altered].concat()
+            // What was exported has a label, and who passes it on mirrors, crops and enlarges.
+            [print.seconds, print.mirrored, print.altered].concat()
         }
         None => Vec::new(),
     };

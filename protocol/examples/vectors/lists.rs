@@ -21,6 +21,7 @@ pub(super) fn fingerprint() -> Fingerprint {
     Fingerprint {
         seconds: vec![second(0x5a, 100), second(0xa5, 50), second(0, 3)],
         sound: vec![0x1234_5678, u32::MAX],
+        mirrored: vec![second(0xc3, 100), second(0x99, 50), second(0, 3)],
         altered: vec![second(0x3c, 70)],
     }
 }

@@ -5,8 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kinora_media::fingerprint::pdq::Hash;
-use kinora_media::fingerprint::{Alike, telling};
+use kinora_media::fingerprint::{Alike, Compared, telling};
 use kinora_protocol::fingerprint::Second;
 use kinora_protocol::ids::{AuthorId, BlobHash, Rid};
 use kinora_protocol::limits::{LIST_KNOWN_MAX, LIST_REASON_CHARS_MAX};
@@ -137,7 +136,7 @@ impl Blocks {
     }
 
     /// Blocks that a file with these seconds falls under: same files first, then by likeness.
-    pub(super) fn matching(&self, file: &BlobHash, compared: &[(u32, Hash)]) -> Vec<(&Block, How)> {
+    pub(super) fn matching(&self, file: &BlobHash, compared: &Compared) -> Vec<(&Block, How)> {
         let same = self.files.get(file).into_iter().flatten().map(|number| (*number, How::File));
         let mut found: Vec<(usize, How)> = same.collect();
         let alike = self.looks.like(compared).into_iter().filter(|(_, alike)| alike.is_copy());

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kinora_media::fingerprint::index::Index;
 use kinora_media::fingerprint::pdq::Hash;
-use kinora_media::fingerprint::{Alike, Pair, mirrored};
+use kinora_media::fingerprint::{Alike, Compared, Pair};
 
 /// Seconds of which fewer are not worth making a shelf anew.
 const WORTH: usize = 4_096;
@@ -112,9 +112,9 @@ impl<K: Ord + Copy> Shelf<K> {
     }
 
     /// All that have a second in common with this, mirrored or not, the likeliest first.
-    pub(super) fn like(&self, compared: &[(u32, Hash)]) -> Vec<(K, Alike)> {
-        let mut best: BTreeMap<K, Alike> = self.same(compared).collect();
-        for (thing, alike) in self.same(&mirrored(compared)) {
+    pub(super) fn like(&self, compared: &Compared) -> Vec<(K, Alike)> {
+        let mut best: BTreeMap<K, Alike> = self.same(&compared.straight).collect();
+        for (thing, alike) in self.same(&compared.mirrored) {
             let turned = Alike { mirrored: true, ..alike };
             let found = match best.remove(&thing) {
                 Some(straight) => straight.or_better(turned),
@@ -159,9 +159,13 @@ fn bits(alike: &Alike) -> u32 {
 #[cfg(test)]
 mod tests {
     use kinora_media::fingerprint::{alike, telling};
-    use kinora_protocol::fingerprint::Second;
+    use kinora_protocol::fingerprint::{Fingerprint, Second};
 
     use super::*;
+
+    fn compared(seconds: &[Second]) -> Compared {
+        Compared::of(&Fingerprint { seconds: seconds.to_vec(), ..Fingerprint::default() })
+    }
 
     /// Seconds that no two numbers share.
     fn seconds(from: u8, count: u8) -> Vec<Second> {
@@ -178,7 +182,7 @@ mod tests {
         let compare = |shelf: &Shelf<usize>, ours: &[Second]| {
             for (n, theirs) in clips.iter().enumerate() {
                 let expected = alike(ours, theirs).filter(|alike| !alike.pairs.is_empty());
-                let found = shelf.like(&telling(ours)).into_iter().find(|(thing, _)| *thing == n);
+                let found = shelf.like(&compared(ours)).into_iter().find(|(thing, _)| *thing == n);
                 assert_eq!(found.map(|(_, alike)| alike), expected.filter(|_| shelf.holds(&n)), "{n}");
             }
         };

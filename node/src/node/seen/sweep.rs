@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use kinora_protocol::api::Event;
+use kinora_protocol::fingerprint::Fingerprint;
 use kinora_protocol::ids::BlobHash;
 use tokio_util::sync::CancellationToken;
 
@@ -56,7 +57,8 @@ impl Seen {
 
     /// Files that a block may be about.
     fn suspects(&self, block: &Block) -> Vec<BlobHash> {
-        let looks = self.like(&block.seconds).into_iter().filter(|(_, alike)| alike.is_copy());
+        let print = Fingerprint { seconds: block.seconds.clone(), ..Fingerprint::default() };
+        let looks = self.like(&print).into_iter().filter(|(_, alike)| alike.is_copy());
         looks.map(|(file, _)| file).chain(block.file).collect()
     }
 
@@ -68,9 +70,9 @@ impl Seen {
             return Ok(());
         };
         let print = store.print(file)?;
-        let seconds = print.map(|print| print.of.seconds).unwrap_or_default();
+        let print = print.map(|print| print.of).unwrap_or_default();
         let owners = store.clips_with(file, OWNERS_MAX)?;
-        let barred = self.judge(&mut self.state(), file, &seconds, &Claim::Clips(&owners))?;
+        let barred = self.judge(&mut self.state(), file, &print, &Claim::Clips(&owners))?;
         let Some(next) = next(&state, barred) else { return Ok(()) };
         if !is_here(&next) && is_here(&state) {
             swept.gone.push(*file);

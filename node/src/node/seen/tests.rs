@@ -108,6 +108,7 @@ fn a_copy_of_a_withdrawn_clip_is_refused_and_its_twin_with_the_consent_is_taken(
     for (what, copy) in [
         ("re-encoded", again(&shown, 31)),
         ("four of five seconds", Fingerprint { seconds: print(0, 5).seconds, ..Fingerprint::default() }),
+        ("mirrored", Fingerprint { mirrored: shown.seconds.clone(), ..print(60, 4) }),
         ("a part", Fingerprint { seconds: shown.seconds[1..3].to_vec(), ..Fingerprint::default() }),
     ] {
         let refused = admit(1, &copy, &[]).unwrap_err();
