@@ -54,8 +54,8 @@ fn print(frames: impl Iterator<Item = Luma>, mut sound: Vec<u32>, size: (usize, 
     let frames: Vec<Luma> = frames.take(FINGERPRINT_SECONDS_MAX).collect();
     sound.truncate(FINGERPRINT_WORDS_MAX);
     let altered = altered(&frames, size);
-    let (seconds, mirrored) = frames.into_iter().map(both).unzip();
-    Fingerprint { seconds, sound, mirrored, altered }
+    let mirrored = frames.iter().map(|frame| second(frame.mirrored())).collect();
+    Fingerprint { seconds: frames.into_iter().map(second).collect(), sound, mirrored, altered }
 }
 
 /// The seconds as copies show them: under the label with which a clip that shows somebody leaves the network, in each
@@ -79,8 +79,9 @@ fn altered(frames: &[Luma], size: (usize, usize)) -> Vec<Second> {
 /// The fingerprint of a still of `width × height × 3` bytes: one second, as if it were a clip.
 #[must_use]
 pub fn of_still(rgb: &[u8], width: usize, height: usize) -> Fingerprint {
-    let (second, mirrored) = both(Luma::of(rgb, (width, height)));
-    Fingerprint { seconds: vec![second], mirrored: vec![mirrored], ..Fingerprint::default() }
+    let picture = Luma::of(rgb, (width, height));
+    let mirrored = vec![second(picture.mirrored())];
+    Fingerprint { seconds: vec![second(picture)], mirrored, ..Fingerprint::default() }
 }
 
 /// One fingerprint for each second of picture, of its first frame.
@@ -94,14 +95,9 @@ pub fn seconds(footage: &Footage) -> Result<Vec<Second>, FootageError> {
     Ok(frames.map(|frame| second(Luma::of(frame, size))).collect())
 }
 
-/// A second, as it is and mirrored.
-fn both(picture: Luma) -> (Second, Second) {
-    let (hash, mirrored, quality) = picture.hashes();
-    (Second { hash: hash.0.into(), quality }, Second { hash: mirrored.0.into(), quality })
-}
-
 fn second(picture: Luma) -> Second {
-    both(picture).0
+    let (hash, quality) = picture.hash();
+    Second { hash: hash.0.into(), quality }
 }
 
 /// The seconds that are compared, by number: those that show something, and something new.
@@ -350,7 +346,11 @@ mod tests {
         let copies = [
             ("cropped by 5 %", cropped(&original, 152, 90), false),
             ("cropped by 10 %", cropped(&original, 144, 86), false),
-            ("enlarged", crate::enlarge::enlarge(&original, 4, crate::enlarge::Filter::Smooth).unwrap(), false),
+            (
+                "enlarged",
+                crate::enlarge::enlarge(&original, 4, crate::enlarge::Filter::Smooth).unwrap(),
+                false,
+            ),
             ("mirrored", turned(&original), true),
             ("mirrored and cropped by 5 %", turned(&cropped(&original, 152, 90)), true),
         ];

@@ -180,6 +180,16 @@ pub enum Descent {
     Place,
 }
 
+/// How much a remix changes when nothing else is said, in hundredths.
+pub const STRENGTH_PERCENT_DEFAULT: u32 = 60;
+
+impl Default for Descent {
+    /// A new prompt over the parent's pictures, of the usual strength.
+    fn default() -> Self {
+        Self::Remix { strength_percent: STRENGTH_PERCENT_DEFAULT }
+    }
+}
+
 /// A part of a frame of a clip: a still of its subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

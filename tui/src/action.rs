@@ -91,6 +91,7 @@ actions! {
     Pause Feed ["space"] "pause" "Pause or go on";
     Favourite Feed ["f"] "like" "Set or take back a ♥";
     Comment Feed ["c"] "comment" "Write a comment";
+    Remix Feed ["r"] "remix" "Make a clip from this one";
     Details Feed ["i"] "details" "Show or hide how the clip was made";
     Open Feed ["enter"] "" "Play from the start, open what is covered, or fetch the clip";
     SeekBack Feed ["h", "left"] "" "Two seconds back";
@@ -106,6 +107,7 @@ actions! {
     Again Create ["r"] "again" "Take the selected job's prompt again";
     PauseWatch Create ["space"] "" "Pause or go on";
     PickCameo Create ["c"] "show somebody" "Show somebody who granted you their cameo: the next one";
+    TurnOrigin Create ["o"] "" "What a remix has from its clip: pictures, end, subject; nothing";
     PlayLetter Inbox ["enter"] "play" "Play the clip from the start";
     Approve Inbox ["a"] "approve" "Approve this very clip, or grant what was asked";
     Refuse Inbox ["x"] "refuse" "Refuse it";
@@ -119,6 +121,7 @@ actions! {
     PauseKin Lineage ["space"] "pause" "Pause or go on";
     TreeOf Lineage ["l", "right"] "its tree" "Show the tree of the selected clip";
     TreeBefore Lineage ["h", "left"] "back" "Back to the tree before";
+    RemixKin Lineage ["r"] "remix" "Make a clip from this one";
     CopyKin Lineage ["y"] "" "Copy the clip's id";
     Dial Peers ["d"] "dial" "Connect to a peer by its address";
     Refresh Peers ["r"] "refresh" "Ask for the peers again";

@@ -12,6 +12,7 @@ pub(crate) mod lineage;
 pub(crate) mod moderation;
 pub(crate) mod overlay;
 pub(crate) mod paths;
+pub(crate) mod remix;
 #[cfg(test)]
 mod tests;
 pub(crate) mod theatre;

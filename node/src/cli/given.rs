@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use kinora_protocol::api::{ApiError, MakeParent, MaterialPaths, ParentFrom};
 use kinora_protocol::lineage::{Terms, terms};
-use kinora_protocol::recipe::{Descent, Part};
+use kinora_protocol::recipe::{Descent, Part, STRENGTH_PERCENT_DEFAULT};
 use tokio::runtime::Handle;
 
 use super::context::Context;
@@ -15,9 +15,6 @@ use crate::error::{self, CommandError, Hint as _};
 use crate::inspector::pool::Inspectors;
 use crate::studio::ask;
 use crate::studio::materials::{self, Look};
-
-/// How much of a parent a remix changes when nothing is said, in percent.
-const STRENGTH_DEFAULT: u32 = 60;
 
 /// Arguments that name files.
 #[derive(Debug, Default, Args)]
@@ -98,7 +95,7 @@ impl Given {
             (true, ..) => Descent::Continue,
             (false, true, _) => Descent::Place,
             (false, false, Some(strength_percent)) => Descent::Remix { strength_percent },
-            (false, false, None) => Descent::Remix { strength_percent: STRENGTH_DEFAULT },
+            (false, false, None) => Descent::Remix { strength_percent: STRENGTH_PERCENT_DEFAULT },
         }
     }
 

@@ -9,6 +9,7 @@ use kinora_protocol::shot::Reading;
 use super::calls::Call;
 use super::inbox::cameo;
 use super::overlay::{Deed, Overlay};
+use super::remix::Origin;
 use super::{App, Effect, Screen};
 use crate::action::Action;
 use crate::input::Input;
@@ -46,6 +47,8 @@ pub(crate) struct Create {
     pub(crate) watch: Option<JobId>,
     /// Whom the next clip shows, by name, and for which purpose.
     pub(crate) shows: Option<(Rid, String, String)>,
+    /// What the next clip is made from.
+    pub(crate) from: Option<Origin>,
     preview: Option<Preview>,
     asked: String,
     history: Vec<String>,
@@ -62,6 +65,7 @@ impl Create {
             selected: 0,
             watch: None,
             shows: None,
+            from: None,
             preview: None,
             asked: String::new(),
             history: Vec::new(),
@@ -211,7 +215,9 @@ impl App {
                 let shows = self.create.shows.clone();
                 let cameo =
                     shows.map(|(of, _, word)| Box::new(MakeCameo::new(of, vec![word], Audience::Public)));
-                let request = MakeRequest { prompt: prompt.clone(), cameo, ..MakeRequest::default() };
+                let materials = self.create.from.clone().map(Origin::materials).unwrap_or_default();
+                let request =
+                    MakeRequest { prompt: prompt.clone(), cameo, materials, ..MakeRequest::default() };
                 self.create.remember(prompt);
                 self.ask(Call::Make, Request::Make(Box::new(request)), out);
             }
@@ -226,6 +232,7 @@ impl App {
         self.create.select(id);
         self.create.watch = Some(id);
         self.create.editing = false;
+        self.create.from = None;
         self.create.prompt.set("");
         self.create.reading = None;
         self.create.asked.clear();
@@ -282,6 +289,7 @@ impl App {
         match action {
             Action::Edit => return self.create.editing = true,
             Action::PickCameo => return self.pick_cameo(),
+            Action::TurnOrigin => return self.turn_origin(),
             Action::PauseWatch => return self.theatre.toggle_pause(now, out),
             _ => {}
         }

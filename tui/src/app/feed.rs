@@ -186,6 +186,7 @@ impl App {
             }
             Action::HideHere => self.rule(item, Some(Ruling::Hide), out),
             Action::Comment => self.overlay = Some(Overlay::ask(Question::Comment(clip))),
+            Action::Remix => self.remix(clip, item.title.clone(), item.state, out),
             Action::CopyClip => {
                 out.push(Effect::Copy(clip.to_string()));
                 self.flash("the clip's id was copied");

@@ -109,6 +109,7 @@ impl App {
                 out.push(Effect::Copy(kin.clip.to_string()));
                 self.flash("the clip's id was copied");
             }
+            Action::RemixKin => self.remix(kin.clip, kin.title.clone(), kin.state, out),
             Action::OpenKin => self.open_kin(&kin, out),
             _ => {}
         }

@@ -6,6 +6,7 @@ mod inbox;
 mod lineage;
 mod moderation;
 mod overlays;
+mod remix;
 
 use std::time::Duration;
 

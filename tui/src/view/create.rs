@@ -14,6 +14,9 @@ use super::words::{cut, safe, span as time};
 use super::{first_row, heading, hint, layout, lines, span};
 use crate::app::App;
 
+/// Columns of the title of a clip that is remixed.
+const TITLE_COLUMNS: u16 = 28;
+
 /// Draws it.
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
     let parts = layout::create(body, app.has_moving_picture());
@@ -30,10 +33,18 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
 fn prompt(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let editing = app.editing();
     let style = if editing { theme.accent() } else { theme.quiet() };
-    let title = match &app.create.shows {
-        Some((_, name, word)) => format!(" Prompt, showing {} for {} ", safe(name), safe(word)),
-        None => " Prompt ".to_owned(),
-    };
+    let mut title = " Prompt".to_owned();
+    if let Some(origin) = &app.create.from {
+        title.push_str(&format!(
+            ", {} “{}”",
+            origin.words(),
+            cut(&safe(origin.title.as_str()), TITLE_COLUMNS)
+        ));
+    }
+    if let Some((_, name, word)) = &app.create.shows {
+        title.push_str(&format!(", showing {} for {}", safe(name), safe(word)));
+    }
+    title.push(' ');
     let block = Block::bordered().title(title).border_style(style);
     let inside = block.inner(area);
     frame.render_widget(block, area);

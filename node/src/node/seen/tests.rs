@@ -1,6 +1,7 @@
 //! What is blocked, against a real store: each refusal with its twin that is taken.
 
 use kinora_protocol::check::Author;
+use kinora_protocol::fingerprint::Second;
 use kinora_protocol::job::inspect::{ClipFacts, Media};
 use kinora_protocol::limits::FINGERPRINT_QUALITY_MIN;
 use kinora_protocol::record::{List, ListEntry};
