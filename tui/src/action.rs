@@ -92,7 +92,7 @@ actions! {
     Favourite Feed ["f"] "like" "Set or take back a ♥";
     Comment Feed ["c"] "comment" "Write a comment";
     Remix Feed ["r"] "remix" "Make a clip from this one";
-    Details Feed ["i"] "details" "Show or hide how the clip was made";
+    Details Feed ["i"] "" "Show or hide how the clip was made";
     Open Feed ["enter"] "" "Play from the start, open what is covered, or fetch the clip";
     SeekBack Feed ["h", "left"] "" "Two seconds back";
     SeekOn Feed ["l", "right"] "" "Two seconds on";
