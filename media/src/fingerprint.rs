@@ -24,7 +24,7 @@ pub const MATCH_PERCENT: u32 = 80;
 /// A second within so many bits of one before it says nothing new and is not compared (vPDQ's D_prune).
 pub const PRUNE_MAX: u32 = 2;
 /// Lines from which on the hash of an enlarged picture is the hash of the picture: below, its blur is coarse.
-const SMALL: usize = 384;
+const SMALL: usize = 192;
 
 /// The fingerprint of a clip.
 ///
