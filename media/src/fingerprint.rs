@@ -34,7 +34,7 @@ pub fn of(footage: &Footage) -> Result<Fingerprint, FootageError> {
     footage.check()?;
     let size = (footage.width as usize, footage.height as usize);
     let frames = footage.frames.iter().step_by(footage.fps as usize).map(|frame| Luma::of(frame, size));
-    Ok(print(frames, sound::sound(footage)?, size))
+    Ok(print(frames, sound::sound(footage)?))
 }
 
 /// The fingerprint of a decoded clip: the same as of its footage.
@@ -47,33 +47,39 @@ pub fn of_decoded(clip: &Decoded) -> Result<Fingerprint, FootageError> {
     let frames = (0..clip.frames()).step_by(info.fps.max(1) as usize);
     let frames = frames.filter_map(|frame| Some(Luma::of(&clip.rgb(frame)?, size)));
     let sound = sound::of_samples(clip.samples(), info.sample_rate, info.channels)?;
-    Ok(print(frames, sound, size))
+    Ok(print(frames, sound))
 }
 
-fn print(frames: impl Iterator<Item = Luma>, mut sound: Vec<u32>, size: (usize, usize)) -> Fingerprint {
+fn print(frames: impl Iterator<Item = Luma>, mut sound: Vec<u32>) -> Fingerprint {
     let frames: Vec<Luma> = frames.take(FINGERPRINT_SECONDS_MAX).collect();
     sound.truncate(FINGERPRINT_WORDS_MAX);
-    let altered = altered(&frames, size);
+    let altered = altered(&frames);
     let mirrored = frames.iter().map(|frame| second(frame.mirrored())).collect();
     Fingerprint { seconds: frames.into_iter().map(second).collect(), sound, mirrored, altered }
 }
 
 /// The seconds as copies show them: under the label with which a clip that shows somebody leaves the network, in each
 /// corner; cropped; enlarged.
-fn altered(frames: &[Luma], size: (usize, usize)) -> Vec<Second> {
-    let labelled = Corner::ALL.into_iter().flat_map(|corner| {
-        let badge = Badge { variant: Variant::Likeness, corner, ..Badge::default() };
-        frames.iter().map(move |frame| {
-            let mut under = frame.clone();
-            badge::each_pixel(size, &badge, |at, grey| under.paint(at, grey));
-            under
-        })
-    });
+fn altered(frames: &[Luma]) -> Vec<Second> {
     let cropped =
         CROPS_PERMILLE.into_iter().flat_map(|permille| frames.iter().map(move |f| f.cropped(permille)));
     let small = frames.iter().filter(|frame| frame.shorter() < SMALL);
-    let enlarged = small.map(|frame| frame.enlarged(SMALL.div_ceil(frame.shorter().max(1))));
-    labelled.chain(cropped).chain(enlarged).map(second).collect()
+    let enlarged: Vec<Luma> =
+        small.map(|frame| frame.enlarged(SMALL.div_ceil(frame.shorter().max(1)))).collect();
+    let copies = labelled(frames).chain(cropped).chain(labelled(&enlarged)).chain(enlarged.iter().cloned());
+    copies.map(second).collect()
+}
+
+/// Pictures under the label of a likeness, in each corner.
+fn labelled(pictures: &[Luma]) -> impl Iterator<Item = Luma> {
+    Corner::ALL.into_iter().flat_map(|corner| {
+        let badge = Badge { variant: Variant::Likeness, corner, ..Badge::default() };
+        pictures.iter().map(move |picture| {
+            let mut under = picture.clone();
+            badge::each_pixel(picture.size(), &badge, |at, grey| under.paint(at, grey));
+            under
+        })
+    })
 }
 
 /// The fingerprint of a still of `width × height × 3` bytes: one second, as if it were a clip.
@@ -343,6 +349,10 @@ mod tests {
         let original = scene(3);
         let print = of(&original).unwrap();
         let known = [print.seconds.clone(), print.altered.clone()].concat();
+        let mut labelled_large =
+            crate::enlarge::enlarge(&original, 4, crate::enlarge::Filter::Smooth).unwrap();
+        let badge = Badge { variant: Variant::Likeness, corner: Corner::ALL[2], ..Badge::default() };
+        crate::badge::burn(&mut labelled_large, &badge).unwrap();
         let copies = [
             ("cropped by 5 %", cropped(&original, 152, 90), false),
             ("cropped by 10 %", cropped(&original, 144, 86), false),
@@ -351,6 +361,7 @@ mod tests {
                 crate::enlarge::enlarge(&original, 4, crate::enlarge::Filter::Smooth).unwrap(),
                 false,
             ),
+            ("enlarged, under its label", labelled_large, false),
             ("mirrored", turned(&original), true),
             ("mirrored and cropped by 5 %", turned(&cropped(&original, 152, 90)), true),
         ];

@@ -52,7 +52,7 @@ fn time(pocket: &Pocket, brief: &Brief<'_>) -> Result<(), Box<dyn std::error::Er
     let encode = encode.elapsed().as_secs_f64();
     println!(
         "{}",
-        serde_json::json!({"denoise": denoise, "develop": develop, "encode": encode, "bytes": clip.len(),
+        serde_json::json!({"denoise": denoise, "develop": develop, "encode": encode, "bytes": clip.len(), "steps": options.steps,
             "frames": footage.frames.len(), "width": worlds::WIDTH, "height": worlds::HEIGHT})
     );
     Ok(())

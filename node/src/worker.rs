@@ -11,6 +11,7 @@ use std::io::{self, Read, Write};
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
+use kinora_media::enlarge::{Filter, enlarge};
 use kinora_media::footage::Footage;
 use kinora_media::mark::Budget;
 use kinora_protocol::job::{
@@ -152,11 +153,19 @@ fn cut(request: &CutRequest, watch: &mut Watch<'_, impl Write>) -> Result<Render
     encode(None, &part, request.threads, watch)
 }
 
-/// A clip with a visible label in its pictures. The mark stays under it.
+/// A clip with a visible label in its pictures, enlarged first if that is asked. The mark stays under it; an enlarged
+/// picture gets it anew, where it survives more.
 fn label(request: &BadgeRequest, watch: &mut Watch<'_, impl Write>) -> Result<Rendered, String> {
     watch.tell(Stage::Decode, 0, 1, None);
     let mut footage = kinora_media::decode(&request.clip, &kinora_media::DecodeLimits::default())
         .map_err(|fault| format!("the clip cannot be labelled: {fault}"))?;
+    if request.enlarge > 1 {
+        footage = enlarge(&footage, request.enlarge, Filter::Smooth)
+            .map_err(|fault| format!("the clip cannot be enlarged {} times: {fault}", request.enlarge))?;
+        if let Some(tag) = request.tag {
+            mark(&mut footage, *tag)?;
+        }
+    }
     kinora_media::badge::burn(&mut footage, &request.badge)
         .map_err(|fault| format!("the clip cannot be labelled: {fault}"))?;
     encode(None, &footage, request.threads, watch)

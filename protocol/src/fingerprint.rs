@@ -12,8 +12,9 @@ use crate::limits::{FINGERPRINT_QUALITY_MIN, FINGERPRINT_SECONDS_MAX, FINGERPRIN
 /// Thousandths of each side of a picture that are cut off, half at either end, for the seconds that a fingerprint knows
 /// cropped. A picture is known when it was cropped by about fifteen thousandths more or less than one of them.
 pub const CROPS_PERMILLE: [u16; 4] = [25, 50, 75, 100];
-/// Ways of changing a picture that a fingerprint knows: under the label in each corner, each crop, and enlarged.
-pub const ALTERED_MAX: usize = Corner::ALL.len() + CROPS_PERMILLE.len() + 1;
+/// Ways of changing a picture that a fingerprint knows: under the label in each corner, each crop, enlarged under the label in
+/// each corner, and enlarged.
+pub const ALTERED_MAX: usize = Corner::ALL.len() + CROPS_PERMILLE.len() + Corner::ALL.len() + 1;
 /// Bytes of a packed second: its hash, then its quality.
 pub const SECOND_BYTES: usize = 33;
 /// The best quality that there is.
@@ -64,7 +65,7 @@ pub struct Fingerprint {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mirrored: Vec<Second>,
     /// The seconds as they look when the picture was changed as copies are, one change after the other: under the visible
-    /// label of a likeness in each corner, cropped by each of [`CROPS_PERMILLE`], enlarged. To a hash a small picture is
+    /// label of a likeness in each corner, cropped by each of [`CROPS_PERMILLE`], enlarged with and without that label. To a hash a small picture is
     /// another one then. At most [`ALTERED_MAX`] times as many.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub altered: Vec<Second>,

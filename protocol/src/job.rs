@@ -182,6 +182,12 @@ pub struct BadgeRequest {
     pub clip: Vec<u8>,
     /// The label.
     pub badge: Badge,
+    /// How many times as long each side becomes, before the label is drawn; 0 and 1 leave it.
+    #[serde(default)]
+    pub enlarge: u32,
+    /// What the mark in an enlarged picture is to carry: there is more room for it than in the small one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<ByteArray<8>>,
     /// Threads the encoder may use.
     pub threads: u32,
 }

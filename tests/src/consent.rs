@@ -1,7 +1,7 @@
 //! Consent between real processes: the subject enrols and grants, a creator makes a clip and waits, the subject approves,
 //! a third node that follows only the creator shows who consented, and a takedown reaches it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -126,10 +126,7 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
     );
     used_and_receipted(&ada, &ben, (&cameo, &clip));
     remixes_are_refused(&cleo, &clip);
-    let file = cleo.path().join("clip.mp4");
-    let bare = cleo.run(&["export", &clip, file.to_str().unwrap(), "--original"]);
-    assert!(!bare.status.success() && text(&bare).contains("never leaves"), "{}", text(&bare));
-    assert_eq!(cleo.json(&["export", &clip, file.to_str().unwrap()])["label"], "likeness");
+    let files = exported(&cleo, &clip);
     let before = cleo.json(&["status"])["blobs"].as_u64().filter(|blobs| *blobs > 0).unwrap();
     wait_for("the clip at the fourth node", PATIENCE, || item(&eve, &clip).filter(|i| i["state"] == "ready"));
     node_eve.terminate();
@@ -144,7 +141,7 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
     assert!(id(&reason, "reason").contains("consent withdrawn"), "{reason}");
     returned(&eve, &clip, &node_ben.addresses());
     assert!(
-        !cleo.run(&["export", &clip, file.to_str().unwrap()]).status.success(),
+        !cleo.run(&["export", &clip, files[0].to_str().unwrap(), "--force"]).status.success(),
         "its file is given no more"
     );
     wait_for("the file to be gone from the third node's disk", PATIENCE, || {
@@ -154,7 +151,7 @@ fn a_likeness_is_granted_approved_shown_and_taken_down_everywhere() {
     wait_for("the blob to be swept from the store's folder", PATIENCE, || {
         (!on_disk(&cleo, &id(&reason, "blob"))).then_some(())
     });
-    copies_are_refused(&ben, &cleo, &file, &clip);
+    copies_are_refused(&ben, &cleo, &files, &clip);
 }
 
 /// She allows no remixes, and a part is one: neither is made.
@@ -185,17 +182,32 @@ fn returned(eve: &Home, clip: &str, peers: &[String]) {
     });
 }
 
+/// A clip that shows somebody leaves with its label alone, as it is and enlarged.
+fn exported(home: &Home, clip: &str) -> [PathBuf; 2] {
+    let [file, large] = ["clip.mp4", "large.mp4"].map(|name| home.path().join(name));
+    let bare = home.run(&["export", clip, file.to_str().unwrap(), "--original"]);
+    assert!(!bare.status.success() && text(&bare).contains("never leaves"), "{}", text(&bare));
+    assert_eq!(home.json(&["export", clip, file.to_str().unwrap()])["label"], "likeness");
+    home.json(&["export", clip, large.to_str().unwrap(), "--enlarge", "2", "--corner", "bottom_left"]);
+    let sides = |path: &Path| {
+        let info = kinora_media::probe(&std::fs::read(path).unwrap()).unwrap();
+        (info.width, info.height)
+    };
+    assert_eq!(sides(&large), (2 * sides(&file).0, 2 * sides(&file).1));
+    [file, large]
+}
+
 /// What was exported before the takedown does not come back: not by those who had it, not from somebody who never had.
-fn copies_are_refused(ben: &Home, cleo: &Home, file: &Path, clip: &str) {
-    let mut copies = vec![file.to_owned()];
-    copies.extend(through_ffmpeg(file));
+fn copies_are_refused(ben: &Home, cleo: &Home, files: &[PathBuf], clip: &str) {
+    let mut copies = files.to_vec();
+    copies.extend(["null", "hflip"].into_iter().filter_map(|change| through_ffmpeg(&files[0], change)));
     for copy in &copies {
         let refused = cleo.run(&["import", copy.to_str().unwrap(), "--title", "back again"]);
         assert_eq!(refused.status.code(), Some(EXIT_REQUEST), "{}", text(&refused));
         let said = text(&refused);
         assert!(said.contains("consent withdrawn") && said.contains(&clip[..8]), "{said}");
     }
-    let verified = cleo.run(&["verify", file.to_str().unwrap(), "--json"]);
+    let verified = cleo.run(&["verify", files[0].to_str().unwrap(), "--json"]);
     assert_eq!(last_json(&verified)["verdict"], "withdrawn", "{}", text(&verified));
     // Dan never had the clip, so his node knows nothing of it; ben's does.
     let dan = Home::new();

@@ -134,12 +134,12 @@ fn find_names_what_a_file_points_to_and_says_that_it_is_no_proof() {
 }
 
 /// The file as a stranger's encoder leaves it: through H.264 and back to what Kinora takes. Nothing where ffmpeg is not.
-pub(crate) fn through_ffmpeg(path: &Path) -> Option<PathBuf> {
+pub(crate) fn through_ffmpeg(path: &Path, change: &str) -> Option<PathBuf> {
     let raw = path.with_extension("rgb");
     let (middle, name) = (path.with_extension("mkv"), path.to_str().unwrap().to_owned());
     let middle = middle.to_str().unwrap().to_owned();
     let run = |args: &[&str]| Command::new("ffmpeg").args(["-v", "error", "-y"]).args(args).output();
-    let there = run(&["-i", &name, "-an", "-c:v", "libx264", "-crf", "28", &middle]);
+    let there = run(&["-i", &name, "-an", "-vf", change, "-c:v", "libx264", "-crf", "28", &middle]);
     let Ok(output) = there else {
         skipped();
         return None;
@@ -152,7 +152,7 @@ pub(crate) fn through_ffmpeg(path: &Path) -> Option<PathBuf> {
     let frame = (footage.width * footage.height * 3) as usize;
     footage.frames = std::fs::read(&raw).unwrap().chunks_exact(frame).map(<[u8]>::to_vec).collect();
     let file = kinora_media::encode(&footage, &kinora_media::EncodeOptions::default(), &mut |_, _| {});
-    let copy = path.with_file_name("through-ffmpeg.mp4");
+    let copy = path.with_file_name(format!("through-ffmpeg-{change}.mp4"));
     std::fs::write(&copy, file.unwrap()).unwrap();
     Some(copy)
 }

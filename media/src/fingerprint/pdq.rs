@@ -122,6 +122,11 @@ impl Luma {
         Self { values, width: width * times, height: height * times }
     }
 
+    /// Width and height.
+    pub(super) const fn size(&self) -> (usize, usize) {
+        (self.width, self.height)
+    }
+
     /// The shorter side.
     pub(super) fn shorter(&self) -> usize {
         self.width.min(self.height)

@@ -23,7 +23,7 @@ from .net import SOUND_LATENTS
 from .picture import LATENTS, STYLE, Encoder, toned
 from .warm import split
 
-FRAMES, STEPS, ITERATIONS, MOMENTUM = 48, 2, 32, 0.9
+FRAMES, ITERATIONS, MOMENTUM = 48, 32, 0.9
 
 
 def inputs(rival):
@@ -61,7 +61,8 @@ class Vocoder:
 class Here:
     """The clip in PyTorch."""
 
-    def __init__(self, weights, given):
+    def __init__(self, weights, given, steps):
+        self.steps = steps
         tensors = load_file(f"{weights}/{NAME}.safetensors")
         self.pocket, self.decoder = networks(tensors)
         basis, scale = split(tensors["encoder.linear"])
@@ -79,10 +80,10 @@ class Here:
         start = time.perf_counter()
         x, heard = torch.randn(1, FRAMES // 2, 24, 40, LATENTS), torch.randn(1, FRAMES, SOUND_LATENTS)
         known, zero = torch.zeros(1, FRAMES // 2), torch.zeros(1)
-        for step in range(STEPS):
-            t = step / STEPS
+        for step in range(self.steps):
+            t = step / self.steps
             clean, sounded = self.pocket(x, known, heard, self.maps, self.events, self.attributes, torch.tensor([t]), (zero, zero))
-            share = 1 / (STEPS - step)
+            share = 1 / (self.steps - step)
             x, heard = x + (clean - x) * share, heard + (sounded - heard) * share
         denoised = time.perf_counter()
         latent = x[0].permute(0, 3, 1, 2) * self.spread
@@ -90,6 +91,12 @@ class Here:
         ((shown.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
         self.vocoder.samples(sound.untokens(self.mel.decode(heard))[0])
         return denoised - start, time.perf_counter() - denoised
+
+
+def timed(rival, rounds):
+    """What so many rounds of the Rust side say."""
+    out = subprocess.run([rival, "time", str(rounds)], check=True, capture_output=True, text=True).stdout
+    return [json.loads(line) for line in out.splitlines()]
 
 
 def main():
@@ -100,19 +107,19 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(os.cpu_count())
     torch.set_flush_denormal(True)
-    here = Here(args.weights, inputs(args.rival))
+    steps = timed(args.rival, 1)[0]["steps"]  # theirs, so that both always do the same work
+    here = Here(args.weights, inputs(args.rival), steps)
     here.round()
     mine, theirs = [], []
     for _ in range(args.rounds):
         mine.append(here.round())
-        out = subprocess.run([args.rival, "time", "2"], check=True, capture_output=True, text=True).stdout
-        theirs += [json.loads(line) for line in out.splitlines()]
+        theirs += timed(args.rival, 2)
     best = {k: min(r[k] for r in theirs) for k in ("denoise", "develop", "encode")}
     torch_best = dict(zip(("denoise", "develop"), np.min(mine, 0))) | {"encode": best["encode"]}
     for stage in ("denoise", "develop", "encode"):
         print(f"{stage:8} PyTorch {torch_best[stage]:.3f} s   Rust {best[stage]:.3f} s   {best[stage] / torch_best[stage]:.2f}")
     whole, ours = sum(torch_best.values()), sum(best.values())
-    print(f"whole    PyTorch {whole:.3f} s   Rust {ours:.3f} s   {ours / whole:.2f}   ({torch.__version__}, {torch.get_num_threads()} threads)")
+    print(f"whole    PyTorch {whole:.3f} s   Rust {ours:.3f} s   {ours / whole:.2f}   ({steps} steps, {torch.__version__}, {torch.get_num_threads()} threads)")
 
 
 if __name__ == "__main__":

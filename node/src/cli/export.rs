@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use kinora_media::enlarge::TIMES_MAX;
 use kinora_protocol::api::{ExportRequest, Request, Response};
 use kinora_protocol::badge::{Corner, Size, Variant};
 
@@ -24,7 +25,7 @@ pub struct Export {
     #[arg(long)]
     pub force: bool,
     /// Byte for byte as it was published, without a label; not for clips that show somebody.
-    #[arg(long, conflicts_with_all = ["label", "corner", "size"])]
+    #[arg(long, conflicts_with_all = ["label", "corner", "size", "enlarge"])]
     pub original: bool,
     /// What the label says: full, partial or likeness; what fits the clip when left out.
     #[arg(long, value_parser = word::<Variant>)]
@@ -35,6 +36,9 @@ pub struct Export {
     /// How large it is: small, medium or large.
     #[arg(long, default_value = "medium", value_parser = word::<Size>)]
     pub size: Size,
+    /// How many times as long each side of the picture becomes: small clips look better elsewhere, and their mark survives more.
+    #[arg(long, value_name = "TIMES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=TIMES_MAX as i64))]
+    pub enlarge: u32,
 }
 
 /// Runs it.
@@ -57,6 +61,7 @@ pub async fn run(args: Export, context: &mut Context) -> Result<(), CommandError
         variant: args.label,
         corner: args.corner,
         size: args.size,
+        enlarge: args.enlarge,
     };
     let answer = context.session(Network::Off).await?.client.call(&Request::Export(request)).await?;
     let Response::Exported(exported) = answer else { return Err(unexpected(&answer).into()) };

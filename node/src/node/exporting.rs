@@ -42,7 +42,11 @@ impl Core {
         let bytes = match variant {
             Some(variant) => {
                 let badge = Badge { variant, corner: asked.corner, size: asked.size };
-                self.labelled((asked.clip, clip), file, badge).await?
+                self.labelled((asked.clip, clip), file, badge, asked.enlarge).await?
+            }
+            None if asked.enlarge > 1 => {
+                let message = "a clip without a label is exported as it is, and not enlarged";
+                return Err(error::request(message).hint("leave out --enlarge, or ask for a --label"));
             }
             None => file,
         };
@@ -73,13 +77,18 @@ impl Core {
         (rid, clip): (Rid, &Clip),
         file: Vec<u8>,
         badge: Badge,
+        enlarge: u32,
     ) -> Result<Vec<u8>, ApiError> {
-        let request = BadgeRequest { clip: file.clone(), badge, threads: self.studio.threads() };
+        let tag = is_generated(clip).then_some(clip.tag);
+        let threads = self.studio.threads();
+        let request = BadgeRequest { clip: file.clone(), badge, enlarge, tag, threads };
         let FromWorker::Done(rendered) = self.studio.errand(&ToWorker::Badge(request)).await? else {
             return Err(error::internal("the worker was asked for a label and did something else"));
         };
+        let enlarged =
+            if enlarge > 1 { format!(", which were enlarged {enlarge} times") } else { String::new() };
         let label = format!(
-            "a visible label that says \"{}\" was drawn into the pictures",
+            "a visible label that says \"{}\" was drawn into the pictures{enlarged}",
             match badge.variant {
                 Variant::Full => "made by AI",
                 Variant::Partial => "made with AI",

@@ -180,7 +180,13 @@ pub(super) fn job() -> Fallible<Value> {
     };
     let (cut, audit, compared) = comparing(recipe.clone());
     let badge = Badge { variant: Variant::Likeness, corner: Corner::TopLeft, size: Size::Small };
-    let badge = ToWorker::Badge(BadgeRequest { clip: vec![0, 0, 0, 3], badge, threads: 2 });
+    let badge = ToWorker::Badge(BadgeRequest {
+        clip: vec![0, 0, 0, 3],
+        badge,
+        enlarge: 4,
+        tag: Some([7; 8].into()),
+        threads: 2,
+    });
     let failed = FromWorker::Failed { reason: "no weights: add a model first".to_owned() };
     Ok(json!({
         "to_worker": [frame("render", &request(None, None))?, frame("render, all given", &request(Some(8), Some(150)))?, frame("storyboard, all materials", &story)?, frame("a subject placed", &placed)?, frame("cut", &cut)?, frame("badge", &badge)?, frame("audit", &audit)?],
@@ -277,6 +283,7 @@ fn export(clip: Rid) -> ExportRequest {
         variant: Some(Variant::Full),
         corner: Corner::BottomLeft,
         size: Size::Large,
+        enlarge: 4,
     }
 }
 

@@ -24,6 +24,9 @@ pub struct ExportRequest {
     /// How large it is.
     #[serde(default)]
     pub size: Size,
+    /// How many times as long each side of the picture becomes; 0 and 1 leave it.
+    #[serde(default)]
+    pub enlarge: u32,
 }
 
 /// What was written.
