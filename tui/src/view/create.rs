@@ -7,15 +7,13 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::overlay::edit;
 use super::theme::Theme;
 use super::words::{cut, safe, span as time};
 use super::{first_row, heading, hint, layout, lines, span};
 use crate::app::App;
-
-/// Columns of the title of a clip that is remixed.
-const TITLE_COLUMNS: u16 = 28;
 
 /// Draws it.
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
@@ -33,18 +31,7 @@ pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
 fn prompt(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let editing = app.editing();
     let style = if editing { theme.accent() } else { theme.quiet() };
-    let mut title = " Prompt".to_owned();
-    if let Some(origin) = &app.create.from {
-        title.push_str(&format!(
-            ", {} “{}”",
-            origin.words(),
-            cut(&safe(origin.title.as_str()), TITLE_COLUMNS)
-        ));
-    }
-    if let Some((_, name, word)) = &app.create.shows {
-        title.push_str(&format!(", showing {} for {}", safe(name), safe(word)));
-    }
-    title.push(' ');
+    let title = title(app, area.width.saturating_sub(2));
     let block = Block::bordered().title(title).border_style(style);
     let inside = block.inner(area);
     frame.render_widget(block, area);
@@ -64,6 +51,18 @@ fn prompt(app: &App, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     } else {
         lines(frame, inside, vec![Line::from(app.create.prompt.text())]);
     }
+}
+
+/// What the next clip is made from and whom it shows, in so many columns. A long title gives way to the rest.
+fn title(app: &App, columns: u16) -> String {
+    let shows = app.create.shows.as_ref();
+    let shows =
+        shows.map_or(String::new(), |(_, name, word)| format!(", showing {} for {}", safe(name), safe(word)));
+    let Some(origin) = &app.create.from else { return format!(" Prompt{shows} ") };
+    let before = format!(" Prompt, {} “", origin.words());
+    let rest = format!("{before}”{shows} ").width();
+    let room = columns.saturating_sub(u16::try_from(rest).unwrap_or(u16::MAX));
+    format!("{before}{}”{shows} ", cut(&safe(origin.title.as_str()), room))
 }
 
 /// What was understood of the prompt; of the selected job when nothing is being written.

@@ -113,6 +113,19 @@ fn the_feed_says_who_consented_until_when_and_how_fresh_that_is() {
 }
 
 #[test]
+fn a_remix_names_its_clip_and_whom_it_shows_and_cuts_the_title() {
+    let mut app = ready(80, 24);
+    open(&mut app, "r");
+    app.create.shows = Some((crate::testing::rid(50), "Dee".to_owned(), "comedy".to_owned()));
+    if let Some(origin) = &mut app.create.from {
+        origin.title = Text::line(&"a very long title ".repeat(9), 120);
+    }
+    let seen = text(&mut app);
+    let line = seen.lines().find(|line| line.contains("Prompt, over")).unwrap();
+    assert!(line.contains("…”, showing Dee for comedy"), "{line}");
+}
+
+#[test]
 fn the_inbox_shows_letters_uses_and_cameos() {
     let mut app = ready(80, 24);
     open(&mut app, "4");
