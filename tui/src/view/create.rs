@@ -15,6 +15,9 @@ use super::words::{cut, safe, span as time};
 use super::{first_row, heading, hint, layout, lines, span};
 use crate::app::App;
 
+/// Fewest columns of the title of a clip that is remixed.
+const TITLE_COLUMNS_MIN: u16 = 8;
+
 /// Draws it.
 pub(super) fn draw(app: &App, theme: Theme, frame: &mut Frame<'_>, body: Rect) {
     let parts = layout::create(body, app.has_moving_picture());
@@ -61,7 +64,7 @@ fn title(app: &App, columns: u16) -> String {
     let Some(origin) = &app.create.from else { return format!(" Prompt{shows} ") };
     let before = format!(" Prompt, {} “", origin.words());
     let rest = format!("{before}”{shows} ").width();
-    let room = columns.saturating_sub(u16::try_from(rest).unwrap_or(u16::MAX));
+    let room = columns.saturating_sub(u16::try_from(rest).unwrap_or(u16::MAX)).max(TITLE_COLUMNS_MIN);
     format!("{before}{}”{shows} ", cut(&safe(origin.title.as_str()), room))
 }
 

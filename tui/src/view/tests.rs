@@ -114,7 +114,7 @@ fn the_feed_says_who_consented_until_when_and_how_fresh_that_is() {
 
 #[test]
 fn a_remix_names_its_clip_and_whom_it_shows_and_cuts_the_title() {
-    let mut app = ready(80, 24);
+    let mut app = ready(120, 40);
     open(&mut app, "r");
     app.create.shows = Some((crate::testing::rid(50), "Dee".to_owned(), "comedy".to_owned()));
     if let Some(origin) = &mut app.create.from {
