@@ -29,7 +29,7 @@ def ours(kinora, path):
         return f"broken ({done.stderr.strip()[:60]})"
     checks = json.loads(done.stdout)["checks"]
     states = {check["name"]: (check["state"], check["detail"]) for check in checks}
-    state, detail = states["provenance"]
+    state, detail = states.get("provenance", ("none", "it is no file that could hold any"))
     if "fail" in (state, states.get("file", ("", ""))[0]):
         return "broken"
     if state == "none":
