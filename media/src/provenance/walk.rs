@@ -30,6 +30,10 @@ const STORE_HEAD: &[u8] = b"jumb\0\0\0\x1ejumdc2pa\0\x11\0\x10\x80\0\0\xaa\0\x38
 /// Boxes of a manifest store (ISO/IEC 19566-5, C2PA 2.2 §11): the library trusts the sizes of others and takes gigabytes.
 const STORE_BOXES: [&[u8; 4]; 11] =
     [b"jumb", b"jumd", b"cbor", b"json", b"xml ", b"jp2c", b"uuid", b"bfdb", b"bidb", b"c2sh", b"free"];
+/// Where the description of a superbox says what else is in it, and the bits there that mean nothing (ISO/IEC 19566-5): of the
+/// superboxes around a claim and its signature no hash covers them.
+const TOGGLES: usize = 16;
+const TOGGLES_RESERVED: u8 = 0b1110_0000;
 /// Boxes that hold boxes; everything else is a leaf.
 const CONTAINERS: [&[u8; 4]; 20] = [
     b"moov", b"trak", b"mdia", b"minf", b"stbl", b"dinf", b"mvex", b"edts", b"udta", b"moof", b"traf",
@@ -192,6 +196,9 @@ fn walk_manifest(store: &[u8], start: usize, budget: &mut Budget) -> Result<(), 
                     return Err(WalkFault::ManifestBoxes { at: found.start });
                 }
                 b"cbor" if !cbor::is_bounded(found.body) => {
+                    return Err(WalkFault::ManifestBoxes { at: found.start });
+                }
+                b"jumd" if found.body.get(TOGGLES).is_some_and(|bits| bits & TOGGLES_RESERVED != 0) => {
                     return Err(WalkFault::ManifestBoxes { at: found.start });
                 }
                 b"jumb" if found.body.get(4..8) != Some(b"jumd") => {
