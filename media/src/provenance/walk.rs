@@ -30,10 +30,17 @@ const STORE_HEAD: &[u8] = b"jumb\0\0\0\x1ejumdc2pa\0\x11\0\x10\x80\0\0\xaa\0\x38
 /// Boxes of a manifest store (ISO/IEC 19566-5, C2PA 2.2 §11): the library trusts the sizes of others and takes gigabytes.
 const STORE_BOXES: [&[u8; 4]; 11] =
     [b"jumb", b"jumd", b"cbor", b"json", b"xml ", b"jp2c", b"uuid", b"bfdb", b"bidb", b"c2sh", b"free"];
-/// Where the description of a superbox says what else is in it, and the bits there that mean nothing (ISO/IEC 19566-5): of the
-/// superboxes around a claim and its signature no hash covers them.
+/// Where the description of a superbox, after its type, says what else is in it, and the bits there that mean nothing
+/// (ISO/IEC 19566-5).
 const TOGGLES: usize = 16;
 const TOGGLES_RESERVED: u8 = 0b1110_0000;
+/// How the type of a superbox begins, and the labels that it has (C2PA 2.2 §11.1.4). Of those around a claim and its signature
+/// no hash covers the description, and the library takes others.
+const LABELS: [(&[u8; 4], &[&[u8]]); 3] = [
+    (b"c2as", &[b"c2pa.assertions"]),
+    (b"c2cl", &[b"c2pa.claim", b"c2pa.claim.v2"]),
+    (b"c2cs", &[b"c2pa.signature"]),
+];
 /// Boxes that hold boxes; everything else is a leaf.
 const CONTAINERS: [&[u8; 4]; 20] = [
     b"moov", b"trak", b"mdia", b"minf", b"stbl", b"dinf", b"mvex", b"edts", b"udta", b"moof", b"traf",
@@ -198,7 +205,7 @@ fn walk_manifest(store: &[u8], start: usize, budget: &mut Budget) -> Result<(), 
                 b"cbor" if !cbor::is_bounded(found.body) => {
                     return Err(WalkFault::ManifestBoxes { at: found.start });
                 }
-                b"jumd" if found.body.get(TOGGLES).is_some_and(|bits| bits & TOGGLES_RESERVED != 0) => {
+                b"jumd" if !is_plain(found.body) => {
                     return Err(WalkFault::ManifestBoxes { at: found.start });
                 }
                 b"jumb" if found.body.get(4..8) != Some(b"jumd") => {
@@ -210,6 +217,14 @@ fn walk_manifest(store: &[u8], start: usize, budget: &mut Budget) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// Whether the description of a superbox is as it must be.
+fn is_plain(description: &[u8]) -> bool {
+    let Some((toggles, rest)) = description.get(TOGGLES..).and_then(<[u8]>::split_first) else { return true };
+    let label = rest.split(|byte| *byte == 0).next().unwrap_or_default();
+    let known = LABELS.iter().find(|(kind, _)| description.starts_with(*kind));
+    toggles & TOGGLES_RESERVED == 0 && known.is_none_or(|(_, labels)| labels.contains(&label))
 }
 
 impl WalkFault {

@@ -98,6 +98,8 @@ fn manifests_have_plain_sizes_few_levels_and_a_bound() {
         boxed(b"jumb", b""),
         // Found by fuzzing: a reserved bit beside the signature, which nothing covers.
         boxed(b"jumb", &boxed(b"jumd", &[0x83; 24])),
+        // As well: the label of a claim, of which the last digit was another.
+        boxed(b"jumb", &boxed(b"jumd", b"c2cl\0\x11\0\x10\x80\0\0\xaa\0\x38\x9b\x71\x03c2pa.claim.v1\0")),
         boxed(b"cbor", b"\x7a\x6e\x6f\x74\x41llowed"),
     ];
     for strange in strange {
