@@ -42,7 +42,7 @@ pub fn enlarge(footage: &Footage, times: u32, filter: Filter) -> Result<Footage,
 }
 
 /// Where a new pixel lies among the old: the two nearest and how far it is from the first, in 2 · `times` parts.
-fn places(side: usize, times: usize, filter: Filter) -> Vec<(usize, usize, u32)> {
+pub(crate) fn places(side: usize, times: usize, filter: Filter) -> Vec<(usize, usize, u32)> {
     let whole = 2 * times as i64;
     let place = |i: usize| {
         if filter == Filter::Square {

@@ -25,6 +25,8 @@ pub const MATCH_PERCENT: u32 = 80;
 pub const PRUNE_MAX: u32 = 2;
 /// Lines from which on the hash of an enlarged picture is the hash of the picture: below, its blur is coarse.
 const SMALL: usize = 192;
+/// Longest side of an enlarged picture. A strip of few lines would become a hundred times as large.
+const WIDE_MAX: usize = 1_024;
 
 /// The fingerprint of a clip.
 ///
@@ -50,35 +52,36 @@ pub fn of_decoded(clip: &Decoded) -> Result<Fingerprint, FootageError> {
     Ok(print(frames, sound))
 }
 
+/// One frame at a time: a large clip has gigabytes of them.
 fn print(frames: impl Iterator<Item = Luma>, mut sound: Vec<u32>) -> Fingerprint {
-    let frames: Vec<Luma> = frames.take(FINGERPRINT_SECONDS_MAX).collect();
     sound.truncate(FINGERPRINT_WORDS_MAX);
-    let altered = altered(&frames);
-    let mirrored = frames.iter().map(|frame| second(frame.mirrored())).collect();
-    Fingerprint { seconds: frames.into_iter().map(second).collect(), sound, mirrored, altered }
+    let mut print = Fingerprint { sound, ..Fingerprint::default() };
+    for frame in frames.take(FINGERPRINT_SECONDS_MAX) {
+        print.altered.extend(altered(&frame));
+        print.mirrored.push(second(frame.mirrored()));
+        print.seconds.push(second(frame));
+    }
+    print
 }
 
-/// The seconds as copies show them: under the label with which a clip that shows somebody leaves the network, in each
-/// corner; cropped; enlarged.
-fn altered(frames: &[Luma]) -> Vec<Second> {
-    let cropped =
-        CROPS_PERMILLE.into_iter().flat_map(|permille| frames.iter().map(move |f| f.cropped(permille)));
-    let small = frames.iter().filter(|frame| frame.shorter() < SMALL);
-    let enlarged: Vec<Luma> =
-        small.map(|frame| frame.enlarged(SMALL.div_ceil(frame.shorter().max(1)))).collect();
-    let copies = labelled(frames).chain(cropped).chain(labelled(&enlarged)).chain(enlarged.iter().cloned());
-    copies.map(second).collect()
+/// A second as copies show it: under the label with which a clip that shows somebody leaves the network, in each corner;
+/// cropped; enlarged, with and without that label. A large picture is reduced first: nothing of it is lost to a hash.
+fn altered(frame: &Luma) -> Vec<Second> {
+    let picture = frame.reduced(2 * SMALL);
+    let times = SMALL.div_ceil(picture.shorter().max(1));
+    let larger = (times > 1 && picture.longer() * times <= WIDE_MAX).then(|| picture.enlarged(times));
+    let cropped = CROPS_PERMILLE.into_iter().map(|permille| picture.cropped(permille));
+    let enlarged = larger.iter().flat_map(|larger| labelled(larger).chain([larger.clone()]));
+    labelled(&picture).chain(cropped).chain(enlarged).map(second).collect()
 }
 
-/// Pictures under the label of a likeness, in each corner.
-fn labelled(pictures: &[Luma]) -> impl Iterator<Item = Luma> {
-    Corner::ALL.into_iter().flat_map(|corner| {
+/// A picture under the label of a likeness, in each corner.
+fn labelled(picture: &Luma) -> impl Iterator<Item = Luma> {
+    Corner::ALL.into_iter().map(|corner| {
         let badge = Badge { variant: Variant::Likeness, corner, ..Badge::default() };
-        pictures.iter().map(move |picture| {
-            let mut under = picture.clone();
-            badge::each_pixel(picture.size(), &badge, |at, grey| under.paint(at, grey));
-            under
-        })
+        let mut under = picture.clone();
+        badge::each_pixel(picture.size(), &badge, |at, grey| under.paint(at, grey));
+        under
     })
 }
 
@@ -189,12 +192,6 @@ impl Compared {
         };
         Self { straight, mirrored }
     }
-
-    /// Whether nothing can be compared.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.straight.is_empty()
-    }
 }
 
 fn nearest(number: u32, hash: &Hash, among: &[(u32, Hash)]) -> Option<Pair> {
@@ -265,7 +262,8 @@ mod tests {
         let mut shown = planes.into_footage();
         let badge = Badge { variant: Variant::Likeness, corner: Corner::ALL[0], ..Badge::default() };
         crate::badge::burn(&mut shown, &badge).unwrap();
-        assert_eq!(seconds(&shown).unwrap(), print.altered[..3]);
+        let first: Vec<Second> = print.altered.iter().copied().step_by(ALTERED_MAX).collect();
+        assert_eq!(seconds(&shown).unwrap(), first);
     }
 
     #[test]
@@ -342,6 +340,30 @@ mod tests {
         let row = |row: &[u8]| row.rchunks_exact(3).flatten().copied().collect::<Vec<u8>>();
         let frame = |frame: &Vec<u8>| frame.chunks_exact(clip.width as usize * 3).flat_map(row).collect();
         Footage { frames: clip.frames.iter().map(frame).collect(), ..clip.clone() }
+    }
+
+    #[test]
+    fn strips_and_large_pictures_cost_no_more_than_others() {
+        // A strip of 1,920 × 16 would be 23,040 pixels wide at 192 lines; it stays as it is.
+        let strip = Luma::of(&[90; 1_920 * 16 * 3], (1_920, 16));
+        assert_eq!(altered(&strip).len(), Corner::ALL.len() + CROPS_PERMILLE.len());
+        let large = Luma::of(&vec![90; 1_920 * 1_080 * 3], (1_920, 1_080));
+        assert_eq!(large.reduced(2 * SMALL).size(), (480, 270));
+        assert_eq!(strip.reduced(2 * SMALL).size(), (1_920, 16));
+    }
+
+    #[test]
+    fn a_large_clip_is_known_under_its_label_and_cropped() {
+        let original = crate::enlarge::enlarge(&scene(3), 8, crate::enlarge::Filter::Smooth).unwrap();
+        let print = of(&original).unwrap();
+        let known = [print.seconds, print.altered].concat();
+        let mut shown = original.clone();
+        let badge = Badge { variant: Variant::Likeness, corner: Corner::ALL[3], ..Badge::default() };
+        crate::badge::burn(&mut shown, &badge).unwrap();
+        for copy in [shown, cropped(&original, 1_216, 730)] {
+            let found = alike(&seconds(&copy).unwrap(), &known).unwrap();
+            assert!(found.is_copy(), "{found:?}");
+        }
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub struct Fingerprint {
     /// The seconds mirrored (left for right), one for each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mirrored: Vec<Second>,
-    /// The seconds as they look when the picture was changed as copies are, one change after the other: under the visible
+    /// The seconds, one after the other, as they look when the picture was changed as copies are: under the visible
     /// label of a likeness in each corner, cropped by each of [`CROPS_PERMILLE`], enlarged with and without that label. To a hash a small picture is
     /// another one then. At most [`ALTERED_MAX`] times as many.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::seen::through_ffmpeg;
-use crate::support::{Home, Node, PATIENCE, last_json, text, wait_for};
+use crate::support::{Home, Node, PATIENCE, last_json, text, through_ffmpeg, wait_for};
 
 /// Exit code of a request that is refused.
 const EXIT_REQUEST: i32 = 2;

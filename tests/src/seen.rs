@@ -2,7 +2,6 @@
 //! whoever subscribes, and `find` names what a file points to.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use kinora_models::blocking::{self, FPS};
 use kinora_models::worlds;
@@ -131,33 +130,4 @@ fn find_names_what_a_file_points_to_and_says_that_it_is_no_proof() {
     assert_eq!(none["clips"].as_array().unwrap().len(), 0, "{none}");
     let wrong = home.run(&["find", "no such thing"]);
     assert!(!wrong.status.success());
-}
-
-/// The file as a stranger's encoder leaves it: through H.264 and back to what Kinora takes. Nothing where ffmpeg is not.
-pub(crate) fn through_ffmpeg(path: &Path, change: &str) -> Option<PathBuf> {
-    let raw = path.with_extension("rgb");
-    let (middle, name) = (path.with_extension("mkv"), path.to_str().unwrap().to_owned());
-    let middle = middle.to_str().unwrap().to_owned();
-    let run = |args: &[&str]| Command::new("ffmpeg").args(["-v", "error", "-y"]).args(args).output();
-    let there = run(&["-i", &name, "-an", "-vf", change, "-c:v", "libx264", "-crf", "28", &middle]);
-    let Ok(output) = there else {
-        skipped();
-        return None;
-    };
-    assert!(output.status.success(), "ffmpeg: {}", text(&output));
-    let back = run(&["-i", &middle, "-f", "rawvideo", "-pix_fmt", "rgb24", raw.to_str().unwrap()]).unwrap();
-    assert!(back.status.success(), "ffmpeg: {}", text(&back));
-    let bytes = std::fs::read(path).unwrap();
-    let mut footage = kinora_media::decode(&bytes, &kinora_media::DecodeLimits::default()).unwrap();
-    let frame = (footage.width * footage.height * 3) as usize;
-    footage.frames = std::fs::read(&raw).unwrap().chunks_exact(frame).map(<[u8]>::to_vec).collect();
-    let file = kinora_media::encode(&footage, &kinora_media::EncodeOptions::default(), &mut |_, _| {});
-    let copy = path.with_file_name(format!("through-ffmpeg-{change}.mp4"));
-    std::fs::write(&copy, file.unwrap()).unwrap();
-    Some(copy)
-}
-
-#[expect(clippy::print_stderr, reason = "a test that does not do all of its work says so")]
-fn skipped() {
-    eprintln!("SKIPPED: ffmpeg cannot be started here; install it to run this check");
 }

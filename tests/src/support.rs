@@ -264,3 +264,33 @@ pub(crate) fn footage(seed: u8) -> kinora_media::Footage {
     let samples = (0..24_000).map(|i| (i as f32 * (0.02 + f32::from(seed) * 0.001)).sin() * 0.2).collect();
     kinora_media::Footage { width, height, fps, frames, sample_rate: 24_000, channels: 1, samples }
 }
+
+/// The file as a stranger's encoder leaves it after a filter of ffmpeg (`null`, `hflip`): through H.264 and back to what
+/// Kinora takes. Nothing where ffmpeg is not.
+pub(crate) fn through_ffmpeg(path: &Path, change: &str) -> Option<PathBuf> {
+    let raw = path.with_extension("rgb");
+    let (middle, name) = (path.with_extension("mkv"), path.to_str().unwrap().to_owned());
+    let middle = middle.to_str().unwrap().to_owned();
+    let run = |args: &[&str]| Command::new("ffmpeg").args(["-v", "error", "-y"]).args(args).output();
+    let there = run(&["-i", &name, "-an", "-vf", change, "-c:v", "libx264", "-crf", "28", &middle]);
+    let Ok(output) = there else {
+        skipped();
+        return None;
+    };
+    assert!(output.status.success(), "ffmpeg: {}", text(&output));
+    let back = run(&["-i", &middle, "-f", "rawvideo", "-pix_fmt", "rgb24", raw.to_str().unwrap()]).unwrap();
+    assert!(back.status.success(), "ffmpeg: {}", text(&back));
+    let bytes = std::fs::read(path).unwrap();
+    let mut footage = kinora_media::decode(&bytes, &kinora_media::DecodeLimits::default()).unwrap();
+    let frame = (footage.width * footage.height * 3) as usize;
+    footage.frames = std::fs::read(&raw).unwrap().chunks_exact(frame).map(<[u8]>::to_vec).collect();
+    let file = kinora_media::encode(&footage, &kinora_media::EncodeOptions::default(), &mut |_, _| {});
+    let copy = path.with_file_name(format!("through-ffmpeg-{change}.mp4"));
+    std::fs::write(&copy, file.unwrap()).unwrap();
+    Some(copy)
+}
+
+#[expect(clippy::print_stderr, reason = "a test that does not do all of its work says so")]
+fn skipped() {
+    eprintln!("SKIPPED: ffmpeg cannot be started here; install it to run this check");
+}

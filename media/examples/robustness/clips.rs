@@ -32,35 +32,6 @@ pub(crate) fn load(path: &str) -> Footage {
     Footage { width, height, fps, frames, ..Footage::default() }
 }
 
-/// Every pixel as `times` × `times`, bilinear.
-pub(crate) fn enlarge(footage: &Footage, times: usize) -> Footage {
-    let (w, h) = (footage.width as usize, footage.height as usize);
-    let place = |i: usize, n: usize| {
-        let at = ((i as f32 + 0.5) / times as f32 - 0.5).clamp(0.0, (n - 1) as f32);
-        (at as usize, (at as usize + 1).min(n - 1), at.fract())
-    };
-    let frame = |from: &Vec<u8>| {
-        let mut out = Vec::with_capacity(from.len() * times * times);
-        for (y0, y1, fy) in (0..h * times).map(|y| place(y, h)) {
-            for (x0, x1, fx) in (0..w * times).map(|x| place(x, w)) {
-                out.extend((0..3).map(|c| {
-                    let at = |y: usize, x: usize| f32::from(from[(y * w + x) * 3 + c]);
-                    let upper = at(y0, x0) * (1.0 - fx) + at(y0, x1) * fx;
-                    let lower = at(y1, x0) * (1.0 - fx) + at(y1, x1) * fx;
-                    (upper * (1.0 - fy) + lower * fy).round() as u8
-                }));
-            }
-        }
-        out
-    };
-    Footage {
-        width: (w * times) as u32,
-        height: (h * times) as u32,
-        frames: footage.frames.iter().map(frame).collect(),
-        ..footage.clone()
-    }
-}
-
 /// A short drawn scene: waves, grain, and discs that move; different for every number.
 pub(crate) fn synthetic(number: u64) -> Footage {
     let sizes = [(160, 96), (320, 192), (128, 80), (640, 360)];

@@ -14,12 +14,13 @@ mod clips;
 
 use attacks::{ATTACKS, Attack};
 use kinora_media::Footage;
+use kinora_media::enlarge::{Filter, enlarge};
 use kinora_media::mark::{Budget, Search, detect, embed};
 
 #[derive(Default)]
 struct Options {
     only: Vec<String>,
-    enlarge: usize,
+    enlarge: u32,
     direct: bool,
     clean: bool,
     quick: bool,
@@ -72,7 +73,7 @@ fn main() {
             None => clips::load(&name),
         };
         if o.enlarge > 1 {
-            footage = clips::enlarge(&footage, o.enlarge);
+            footage = enlarge(&footage, o.enlarge, Filter::Smooth).unwrap();
         }
         // Any tag will do; this one differs from clip to clip.
         let tag = (index as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes();

@@ -8,6 +8,8 @@
 use std::fmt;
 use std::sync::LazyLock;
 
+use crate::enlarge::{Filter, places};
+
 /// Samples along a side.
 const SAMPLES: usize = 64;
 /// Frequencies kept along a side.
@@ -98,28 +100,38 @@ impl Luma {
 
     /// Each pixel as `times` × `times`, with even steps between (bilinear).
     pub(super) fn enlarged(&self, times: usize) -> Self {
-        let (width, height) = (self.width, self.height);
-        let along = |side: usize| -> Vec<(usize, usize, f32)> {
-            let place = |i: usize| {
-                let at = ((i as f32 + 0.5) / times as f32 - 0.5).clamp(0.0, (side - 1) as f32);
-                (at as usize, (at as usize + 1).min(side - 1), at.fract())
-            };
-            (0..side * times).map(place).collect()
-        };
         if self.values.is_empty() {
             return self.clone();
         }
-        let columns = along(width);
-        let row = |y: usize| -> Vec<f32> {
-            let row = &self.values[y * width..][..width];
-            columns.iter().map(|(a, b, part)| row[*a] + (row[*b] - row[*a]) * part).collect()
-        };
-        let rows: Vec<Vec<f32>> = (0..height).map(row).collect();
-        let between = |(a, b, part): (usize, usize, f32)| {
-            rows[a].iter().zip(&rows[b]).map(move |(a, b)| a + (b - a) * part)
-        };
-        let values = along(height).into_iter().flat_map(between).collect();
-        Self { values, width: width * times, height: height * times }
+        let whole = 2.0 * times as f32;
+        let between = |a: f32, b: f32, part: u32| a + (b - a) * (part as f32 / whole);
+        let columns = places(self.width, times, Filter::Smooth);
+        let rows: Vec<Vec<f32>> = self
+            .values
+            .chunks_exact(self.width)
+            .map(|row| columns.iter().map(|(a, b, part)| between(row[*a], row[*b], *part)).collect())
+            .collect();
+        let values =
+            places(self.height, times, Filter::Smooth).into_iter().flat_map(|(upper, lower, part)| {
+                rows[upper].iter().zip(&rows[lower]).map(move |(a, b)| between(*a, *b, part))
+            });
+        Self { values: values.collect(), width: self.width * times, height: self.height * times }
+    }
+
+    /// The picture at half its size (the mean of four pixels) for as long as it has so many lines or more.
+    pub(super) fn reduced(&self, lines: usize) -> Self {
+        let mut picture = self.clone();
+        while picture.shorter() >= lines && !picture.values.is_empty() {
+            let (width, height) = (picture.width / 2, picture.height / 2);
+            let rows = picture.values.chunks_exact(2 * picture.width).take(height);
+            let values = rows.flat_map(|rows| {
+                let (upper, lower) = rows.split_at(picture.width);
+                let pairs = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
+                pairs.map(|([a, b], [c, d])| (a + b + c + d) / 4.0)
+            });
+            picture = Self { values: values.collect(), width, height };
+        }
+        picture
     }
 
     /// Width and height.
@@ -130,6 +142,11 @@ impl Luma {
     /// The shorter side.
     pub(super) fn shorter(&self) -> usize {
         self.width.min(self.height)
+    }
+
+    /// The longer side.
+    pub(super) fn longer(&self) -> usize {
+        self.width.max(self.height)
     }
 
     /// The picture mirrored, left for right. Its own samples are taken: those of the picture lie to one side of the middle,

@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use kinora_media::enlarge::TIMES_MAX;
 use kinora_protocol::api::{ApiError, ExportRequest, Exported};
 use kinora_protocol::badge::{Badge, Variant};
 use kinora_protocol::ids::Rid;
@@ -26,6 +27,10 @@ impl Core {
         if !path.is_absolute() {
             let message = format!("{} is not an absolute path", path.display());
             return Err(error::request(message).hint("start it with a slash"));
+        }
+        if asked.enlarge > TIMES_MAX {
+            let message = format!("a clip cannot be enlarged {} times", asked.enlarge);
+            return Err(error::request(message).hint(format!("{TIMES_MAX} times at most")));
         }
         let Some(checked) = self.publisher.store.get(&asked.clip)? else {
             return Err(views::absent(self, asked.clip)?);

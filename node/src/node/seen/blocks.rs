@@ -15,7 +15,7 @@ use super::shelf::Shelf;
 use crate::store::{BarredBy, Store, StoreError, TAKEN_DOWN_MAX};
 
 /// Most seconds of withdrawn clips and lists together: a list cannot take the room of what was withdrawn.
-const SECONDS_MAX: usize = LIST_KNOWN_MAX + 4 * TAKEN_DOWN_MAX as usize;
+const SECONDS_MAX: usize = LIST_KNOWN_MAX + 16 * TAKEN_DOWN_MAX as usize;
 
 /// Something that is blocked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
